@@ -1,0 +1,24 @@
+// Builds the addon with node-gyp, without downloading the headers of Node.js: see native/common.gypi.
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+const nodedir = join(root, "build", "nodedir");
+const include = join(nodedir, "include", "node");
+
+rmSync(nodedir, { recursive: true, force: true });
+mkdirSync(include, { recursive: true });
+cpSync(require("node-api-headers").include_dir, include, { recursive: true });
+cpSync(join(root, "native", "common.gypi"), join(include, "common.gypi"));
+
+const nodeGyp = require.resolve("node-gyp/bin/node-gyp.js");
+const built = spawnSync(
+  process.execPath,
+  [nodeGyp, "configure", "build", "--loglevel=warn", `--nodedir=${nodedir}`, ...process.argv.slice(2)],
+  { cwd: root, stdio: "inherit" },
+);
+process.exit(built.status ?? 1);
