@@ -95,7 +95,7 @@ struct exec_record {
   u32 tty;                           /* (major << 20) | minor of the controlling terminal, as the kernel's dev_t */
   u32 ns_pid, ns_net, ns_mnt, ns_user; /* inode numbers */
   u32 local_pid;                     /* pid as seen in the process's own pid namespace */
-  u32 fork_lost;                     /* reserved, 0 */
+  u32 pad;
   char comm[16];
   char creator_comm[16];
   char parent_comm[16];
@@ -134,12 +134,14 @@ struct loss_record {
 #define ARGS_CHUNK_MAX 8192   /* bytes of argv in each further record */
 #define ARGS_CHUNKS_MAX 31    /* so argv is whole up to 256 KiB; what lies beyond is read from /proc at once */
 #define PATH_PART_MAX 4096    /* bytes of each path */
+#define CGROUP_PART_MAX 2048  /* bytes of the cgroup's path */
 #define ENV_PART_MAX 4096     /* bytes of the environment variables asked for */
+#define ENV_VALUE_MAX 1024    /* bytes of one variable, name and terminator included */
 
 /* What user space tells the filter: the map `settings`, one entry. */
 struct filter_settings {
-  u32 pass_all; /* 1: write the record and let the message pass as well (kernels that count a listener off when its filter drops) */
-  u32 pad;
+  u32 pass_all;    /* 1: write the record and let the message pass as well (kernels that count a listener off when its filter drops) */
+  u32 environment; /* 1: the map `environment` has entries; 0 spares every exec the walk over its environment */
 };
 
 /* What the filter counts: the map `counters`, one entry per CPU, never reset. */
@@ -151,6 +153,17 @@ struct filter_counters {
   u64 gaps;     /* connector messages that the kernel numbered and the filter never saw */
   u64 forged;   /* messages dropped because they did not come from the kernel */
   u64 args_lost; /* further records of argv that found the ring full */
+};
+
+/* Who forked a process: the map `creators`, keyed by the child's pid, least recently used entries leave first. */
+struct creator_entry {
+  u64 exec_key;      /* of the program that the creator was running; 0 for a kernel thread */
+  u64 start;         /* ns CLOCK_BOOTTIME, the creator's start */
+  u64 fork_time;     /* ns CLOCK_MONOTONIC, the connector's time stamp of the fork */
+  u64 fork_boottime; /* ns CLOCK_BOOTTIME; earlier than the child's start: the entry is of an earlier process with this pid */
+  u32 pid;
+  u32 kernel;        /* 1: a kernel thread; pid is then that of the real parent (2, kthreadd) */
+  char comm[16];
 };
 
 /* The map `environment`: key = the first 8 bytes of "NAME=" (zero-padded; NAME longer than 8 bytes: its first 8), value u8.
