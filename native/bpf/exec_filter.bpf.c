@@ -156,14 +156,17 @@ static __always_inline void add_path(struct workspace *w, volatile struct cursor
   c->dentry = (u64)dentry;
   c->mount = (u64)mnt - bpf_core_field_offset(struct mount, mnt);
 #pragma clang loop unroll(disable)
-  for (int i = 0; i < WALK_MAX && !end; i++) end = step(w, c);
+  for (int i = 0; i < WALK_MAX; i++) {
+    end = step(w, c);
+    if (end) break;
+  }
   if (end != 1) flag(w, cut);
 }
 
 static __always_inline void add_cgroup(struct workspace *w, volatile struct cursor *c, struct task_struct *task) {
   struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
 #pragma clang loop unroll(disable)
-  for (int i = 0; i < CGROUP_MAX && node; i++) {
+  for (int i = 0; i < CGROUP_MAX; i++) {
     struct kernfs_node___615 *now = (void *)node;
     struct kernfs_node *parent = bpf_core_field_exists(now->__parent) ? (void *)BPF_CORE_READ(now, __parent) : BPF_CORE_READ(node, parent);
     if (!parent) return; /* the root has no name */
@@ -219,7 +222,10 @@ static __always_inline void add_environment(struct workspace *w, volatile struct
   c->text = begin;
   c->continued = 0;
 #pragma clang loop unroll(disable)
-  for (int i = 0; i < ENV_MAX && !done; i++) done = add_variable(w, c, end);
+  for (int i = 0; i < ENV_MAX; i++) {
+    done = add_variable(w, c, end);
+    if (done) break;
+  }
   if (done != 1) flag(w, EXEC_ENV_CUT);
 }
 
@@ -318,7 +324,8 @@ static __always_inline int send_rest(struct workspace *w, struct filter_counters
   u32 pid = w->record.self.pid;
   u16 cpu = w->record.header.cpu;
 #pragma clang loop unroll(disable)
-  for (int i = 0; i < ARGS_CHUNKS_MAX && text < end; i++) {
+  for (int i = 0; i < ARGS_CHUNKS_MAX; i++) {
+    if (text >= end) break;
     u64 size = end - text;
     if (size > ARGS_CHUNK_MAX) size = ARGS_CHUNK_MAX;
     KEEP(size);
