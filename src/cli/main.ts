@@ -1,0 +1,77 @@
+import { packageVersion } from "../version.js";
+import type { Command } from "./command.js";
+import { CommandError, EXIT } from "./exit.js";
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  /** Loads the command's module. Nothing of another command is loaded: `run` is to stay small in memory. */
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+const COMMANDS: readonly Entry[] = [];
+
+/** Runs one command. @returns the exit code; whatever goes wrong has been told on standard error. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  try {
+    return await dispatch(name, rest);
+  } catch (error) {
+    return report(error);
+  }
+}
+
+async function dispatch(name: string | undefined, args: readonly string[]): Promise<number> {
+  if (name === "--version") {
+    process.stdout.write(`wallwatch ${packageVersion()}\n`);
+    return EXIT.ok;
+  }
+  if (name === "--help" || name === "-h" || name === "help") {
+    process.stdout.write(overview());
+    return EXIT.ok;
+  }
+  if (name === undefined) {
+    process.stderr.write(overview());
+    return EXIT.usage;
+  }
+  const entry = COMMANDS.find((candidate) => candidate.name === name);
+  if (entry === undefined) {
+    throw new CommandError(EXIT.usage, `There is no command "${name}".`, 'See "wallwatch --help".');
+  }
+  const { command } = await entry.load();
+  const operands = args.indexOf("--");
+  const options = operands < 0 ? args : args.slice(0, operands);
+  if (options.includes("--help") || options.includes("-h")) {
+    process.stdout.write(command.help);
+    return EXIT.ok;
+  }
+  return command.run(args);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommandError) {
+    process.stderr.write(`wallwatch: ${error.message}\n`);
+    if (error.cure !== undefined) process.stderr.write(`${error.cure}\n`);
+    return error.exitCode;
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`wallwatch: a fault of wallwatch itself: ${detail}\n`);
+  if (process.env["WALLWATCH_TRACE"] !== undefined && error instanceof Error) {
+    process.stderr.write(`${error.stack ?? ""}\n`);
+  } else {
+    process.stderr.write("Set WALLWATCH_TRACE=1 to see where, and please report it.\n");
+  }
+  return EXIT.software;
+}
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`);
+  return `wallwatch sees every program that starts on this host and tells who took the firewall down.
+
+Usage: wallwatch COMMAND [OPTION]... [OPERAND]...
+
+${lines.join("")}
+"wallwatch COMMAND --help" tells a command's options; "wallwatch --version" which version this is.
+`;
+}

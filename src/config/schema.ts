@@ -1,0 +1,104 @@
+import * as v from "valibot";
+
+import { parseDuration, parseSize } from "./units.js";
+
+/** The variables that make the dynamic linker load something else: what rules about injected libraries ask for. */
+const DEFAULT_ENVIRONMENT = ["LD_AUDIT", "LD_LIBRARY_PATH", "LD_PRELOAD"];
+
+const LANES = ["auto", "kernel", "proc"] as const;
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+
+const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
+const absolutePath = v.pipe(
+  v.string(),
+  v.check((path) => path.startsWith("/"), "must be an absolute path"),
+);
+const variableName = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a name of an environment variable"),
+);
+
+/** ECS keeps labels as a flat object of keywords, so a key may hold no dot. */
+const labelName = v.pipe(v.string(), v.regex(/^[^.\s]+$/, "must have neither dots nor spaces in its name"));
+const labelValue = v.pipe(
+  v.union([v.string(), v.number(), v.boolean()], "must be a string, a number or a boolean"),
+  v.transform(String),
+);
+
+function duration(least: string, most: string) {
+  return v.pipe(
+    v.string(),
+    v.check(
+      between(parseDuration, least, most),
+      `must be a duration between "${least}" and "${most}", such as "${least}"`,
+    ),
+    v.transform((value) => parseDuration(value) ?? 0),
+  );
+}
+
+function size(least: string, most: string) {
+  return v.pipe(
+    v.string(),
+    v.check(between(parseSize, least, most), `must be a size between "${least}" and "${most}", such as "${least}"`),
+    v.transform((value) => parseSize(value) ?? 0),
+  );
+}
+
+function between(parse: (text: string) => number | undefined, least: string, most: string): (text: string) => boolean {
+  const low = parse(least) ?? 0;
+  const high = parse(most) ?? 0;
+  return (value) => {
+    const parsed = parse(value);
+    return parsed !== undefined && parsed >= low && parsed <= high;
+  };
+}
+
+/** Every key of wallwatch.toml with its default. docs/configuration.md and systemd/wallwatch.toml describe the same. */
+export const configSchema = v.strictObject({
+  /** Keywords that every document gets as `tags`. */
+  tags: v.optional(v.array(text), []),
+  /** Gets into every document as `labels`. */
+  labels: v.optional(v.record(labelName, labelValue), {}),
+  capture: v.optional(
+    v.strictObject({
+      /** "kernel" and "proc" insist on one lane; "auto" takes the kernel lane where the host gives it. */
+      lane: v.optional(v.picklist(LANES), "auto"),
+      /** The environment variables that are captured; never any other. */
+      environment: v.optional(v.array(variableName), DEFAULT_ENVIRONMENT),
+      /** ms between two canary execs. */
+      canary_interval: v.optional(duration("5s", "1h"), "60s"),
+    }),
+    {},
+  ),
+  rules: v.optional(
+    v.strictObject({
+      /** Whether the rules that come with wallwatch are loaded. */
+      shipped: v.optional(v.boolean(), true),
+      /** Files and folders of rules; a later one overrides an earlier one's rule of the same id. */
+      paths: v.optional(v.array(absolutePath), ["/etc/wallwatch/rules.d"]),
+    }),
+    {},
+  ),
+  cap: v.optional(
+    v.strictObject({
+      /** Alerts per rule and window, in place of each rule's own max_signals. */
+      alerts: v.optional(v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(1, "must be at least 1"))),
+      /** ms. */
+      window: v.optional(duration("10s", "1h"), "5m"),
+    }),
+    {},
+  ),
+  log: v.optional(
+    v.strictObject({
+      path: v.optional(absolutePath, "/var/log/wallwatch/alerts.ndjson"),
+      /** Bytes of alerts that wait in memory while the disk refuses them. */
+      memory: v.optional(size("64KiB", "1GiB"), "16MiB"),
+    }),
+    {},
+  ),
+  diagnostics: v.optional(v.strictObject({ level: v.optional(v.picklist(LEVELS), "info") }), {}),
+});
+
+export type Config = v.InferOutput<typeof configSchema>;
+export type Lane = Config["capture"]["lane"];
+export type Level = Config["diagnostics"]["level"];
