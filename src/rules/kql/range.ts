@@ -1,0 +1,70 @@
+import type { Scalar } from "../field.js";
+import type { RangeOperator } from "./tree.js";
+import { toNumber } from "./value.js";
+
+/** The moment a relative or rounded date names depends on when the query runs: `now-5m`, `2024-01-01||/M`. */
+const DATE_MATH = /^now(?:$|[+\-/])|\|\|/;
+/** An ISO 8601 date of at least a month, with or without a time; UTC where it names no zone. */
+const DATE = /^\d{4}-\d{2}(?:-\d{2}(?:[T ]\d{2}(?::\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)?(?<zone>Z|[+-]\d{2}:?\d{2})?)?)?$/;
+const MISSING_IN_DATE = "0000-01-01T00:00:00.000";
+const MISSING_IN_DATE_ROUNDED_UP = "0000-01-01T23:59:59.999";
+
+export function isDateMath(text: string): boolean {
+  return DATE_MATH.test(text);
+}
+
+/**
+ * Whether a value lies on the asked side of the bound. The value decides how: numbers by size, dates by time if the
+ * bound is one too, other strings by code point as a keyword field does. A number against a bound that is none is
+ * false, as a boolean is.
+ *
+ * Of a date that names no time of day, `>` and `<=` mean its last moment, `>=` and `<` its first, as Elasticsearch does.
+ */
+export function rangeMatcher(operator: RangeOperator, bound: string): (value: Scalar) => boolean {
+  const holds = HOLDS[operator];
+  const number = toNumber(bound);
+  const roundUp = operator === ">" || operator === "<=";
+  const time = toTime(bound, roundUp);
+  return (value) => {
+    if (typeof value === "number") return number !== undefined && holds(value - number);
+    if (typeof value !== "string") return false;
+    if (time !== undefined) {
+      const moment = toTime(value, false);
+      if (moment !== undefined) return holds(moment - time);
+    }
+    return holds(compareCodePoints(value, bound));
+  };
+}
+
+/** What an operator says of (value − bound). */
+const HOLDS: Readonly<Record<RangeOperator, (difference: number) => boolean>> = {
+  "<": (difference) => difference < 0,
+  "<=": (difference) => difference <= 0,
+  ">": (difference) => difference > 0,
+  ">=": (difference) => difference >= 0,
+};
+
+/** Milliseconds since 1970, or undefined if the text is no date. What the text leaves out is filled in. */
+function toTime(text: string, roundUp: boolean): number | undefined {
+  const match = DATE.exec(text);
+  if (match === null) return undefined;
+  const zone = match.groups?.["zone"] ?? "";
+  const local = text
+    .slice(0, text.length - zone.length)
+    .replace(" ", "T")
+    .replace(",", ".");
+  const filled = local + (roundUp ? MISSING_IN_DATE_ROUNDED_UP : MISSING_IN_DATE).slice(local.length);
+  const time = Date.parse(filled + (zone === "" ? "Z" : zone));
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** By code point, which is the order of UTF-8; JavaScript's `<` goes by UTF-16 unit. */
+function compareCodePoints(left: string, right: string): number {
+  const length = Math.min(left.length, right.length);
+  for (let index = 0; index < length; index++) {
+    if (left.charCodeAt(index) !== right.charCodeAt(index)) {
+      return (left.codePointAt(index) ?? 0) - (right.codePointAt(index) ?? 0);
+    }
+  }
+  return left.length - right.length;
+}
