@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
  *
  * The eBPF socket filter on the process connector's own socket. The connector multicasts an exec event from inside the
- * execve of the process itself (kernel: exec_binprm() -> proc_exec_connector()), so the filter runs in that process, after
- * its new memory is set up and before it runs one instruction: what it reads is what was executed. It writes a whole
- * record into a ring buffer and drops the message; where the ring is full the message passes and user space reads /proc.
+ * execve of the process itself (kernel: exec_binprm() -> proc_exec_connector()), so the filter runs in that process,
+ * after its new memory is set up and before it runs one instruction: what it reads is what was executed. It writes a
+ * whole record into a ring buffer and drops the message; where the ring is full the message passes and user space reads
+ * /proc.
  *
  * Kernels 5.8 and later, little-endian, with BTF.
  */
-#include "kernel.h"
-#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
 #include "../exec_record.h"
+#include "kernel.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -20,8 +22,9 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define CGROUP_MAX 24 /* levels of cgroups */
 #define ENV_MAX 256   /* environment variables looked at */
 
-/* One record being made. The cursor and the walk's state live in a map, not in registers: the verifier then sees every round
- * of a loop as the same unknown values and prunes, where it otherwise runs into its limit of a million instructions. */
+/* One record being made. The cursor and the walk's state live in a map, not in registers: the verifier then sees every
+ * round of a loop as the same unknown values and prunes, where it otherwise runs into its limit of a million
+ * instructions. */
 struct workspace {
   struct exec_record record;
   char data[DATA_MAX + NAME_SIZE];
@@ -99,19 +102,20 @@ enum { PROC_EVENT_NONE = 0, PROC_EVENT_FORK = 1, PROC_EVENT_EXEC = 2 };
 #define PASS ((u32)-1)
 #define DROP 0
 
-/* A bound that the compiler may not reason away: the verifier of 6.1 follows it only in the register that is compared. */
+/* A bound that the compiler may not reason away: the verifier of 6.1 follows it only in the register that is compared.
+ */
 #define KEEP(value) asm volatile("" : "+r"(value))
 
 /* In memory like the cursor: each combination of flags in a register would be a state of its own to the verifier. */
-static __always_inline void flag(struct workspace *w, u32 flags) { *(volatile u32 *)&w->record.flags |= flags; }
+static __always_inline void flag(struct workspace* w, u32 flags) { *(volatile u32*)&w->record.flags |= flags; }
 
-static __always_inline void close_part(struct workspace *w, volatile struct cursor *c, enum exec_part part) {
+static __always_inline void close_part(struct workspace* w, volatile struct cursor* c, enum exec_part part) {
   w->record.part_size[part] = c->at - c->from;
   c->from = c->at;
 }
 
 /* Where the next bytes go: `need` of them fit there and into the part's `most`, or else 0. */
-static __always_inline char *room(struct workspace *w, volatile struct cursor *c, u64 need, u64 most) {
+static __always_inline char* room(struct workspace* w, volatile struct cursor* c, u64 need, u64 most) {
   u64 at = c->at;
   if (at - c->from > most - need) return 0;
   KEEP(at);
@@ -120,8 +124,8 @@ static __always_inline char *room(struct workspace *w, volatile struct cursor *c
 }
 
 /* Adds a name and '/'; -1 where it has no room (`most` bytes to a part) or cannot be read. */
-static __always_inline int add_name(struct workspace *w, volatile struct cursor *c, const char *name, u32 n, u32 most) {
-  char *to = room(w, c, NAME_SIZE, most);
+static __always_inline int add_name(struct workspace* w, volatile struct cursor* c, const char* name, u32 n, u32 most) {
+  char* to = room(w, c, NAME_SIZE, most);
   n &= 0xff; /* NAME_MAX */
   if (!to || bpf_probe_read_kernel(to, n, name)) return -1;
   to[n] = '/';
@@ -129,30 +133,33 @@ static __always_inline int add_name(struct workspace *w, volatile struct cursor 
   return 0;
 }
 
-/* One step of a walk to the root: a dentry's name is added and its parent is next; at the root of a mount, the mount point
- * above. 1 at the end of the way, -1 where it is cut. */
-static __always_inline int step(struct workspace *w, volatile struct cursor *c) {
-  struct dentry *dentry = (void *)c->dentry;
-  struct mount *mount = (void *)c->mount;
-  struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+/* One step of a walk to the root: a dentry's name is added and its parent is next; at the root of a mount, the mount
+ * point above. 1 at the end of the way, -1 where it is cut. */
+static __always_inline int step(struct workspace* w, volatile struct cursor* c) {
+  struct dentry* dentry = (void*)c->dentry;
+  struct mount* mount = (void*)c->mount;
+  struct dentry* parent = BPF_CORE_READ(dentry, d_parent);
   if (dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
-    struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+    struct mount* above = BPF_CORE_READ(mount, mnt_parent);
     if (above == mount) return 1;
     c->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
     c->mount = (u64)above;
     return 0;
   }
-  if (add_name(w, c, (const char *)BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len), PATH_PART_MAX)) return -1;
+  if (add_name(w, c, (const char*)BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len), PATH_PART_MAX))
+    return -1;
   c->dentry = (u64)parent;
   return dentry == parent; /* below no mount, as a memfd is */
 }
 
 /* Adds the path's components. */
-static __always_inline void add_path(struct workspace *w, volatile struct cursor *c, const struct path *path, u32 cut, u32 deleted) {
-  struct dentry *dentry = BPF_CORE_READ(path, dentry);
-  struct vfsmount *mnt = BPF_CORE_READ(path, mnt);
+static __always_inline void add_path(struct workspace* w, volatile struct cursor* c, const struct path* path, u32 cut,
+                                     u32 deleted) {
+  struct dentry* dentry = BPF_CORE_READ(path, dentry);
+  struct vfsmount* mnt = BPF_CORE_READ(path, mnt);
   int end = 0;
-  if (!BPF_CORE_READ(dentry, d_hash.pprev) && dentry != BPF_CORE_READ(mnt, mnt_root)) flag(w, deleted); /* d_unlinked() */
+  if (!BPF_CORE_READ(dentry, d_hash.pprev) && dentry != BPF_CORE_READ(mnt, mnt_root))
+    flag(w, deleted); /* d_unlinked() */
   c->dentry = (u64)dentry;
   c->mount = (u64)mnt - bpf_core_field_offset(struct mount, mnt);
 #pragma clang loop unroll(disable)
@@ -163,14 +170,15 @@ static __always_inline void add_path(struct workspace *w, volatile struct cursor
   if (end != 1) flag(w, cut);
 }
 
-static __always_inline void add_cgroup(struct workspace *w, volatile struct cursor *c, struct task_struct *task) {
-  struct kernfs_node *node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+static __always_inline void add_cgroup(struct workspace* w, volatile struct cursor* c, struct task_struct* task) {
+  struct kernfs_node* node = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
 #pragma clang loop unroll(disable)
   for (int i = 0; i < CGROUP_MAX; i++) {
-    struct kernfs_node___615 *now = (void *)node;
-    struct kernfs_node *parent = bpf_core_field_exists(now->__parent) ? (void *)BPF_CORE_READ(now, __parent) : BPF_CORE_READ(node, parent);
+    struct kernfs_node___615* now = (void*)node;
+    struct kernfs_node* parent =
+        bpf_core_field_exists(now->__parent) ? (void*)BPF_CORE_READ(now, __parent) : BPF_CORE_READ(node, parent);
     if (!parent) return; /* the root has no name */
-    char *to = room(w, c, NAME_SIZE, CGROUP_PART_MAX);
+    char* to = room(w, c, NAME_SIZE, CGROUP_PART_MAX);
     if (!to) return;
     long n = bpf_probe_read_kernel_str(to, NAME_SIZE, BPF_CORE_READ(node, name));
     if (n <= 0) return;
@@ -181,28 +189,28 @@ static __always_inline void add_cgroup(struct workspace *w, volatile struct curs
 }
 
 /* The string at the end of the environment is the path that execve was given (AT_EXECFN). */
-static __always_inline void add_invoked_path(struct workspace *w, volatile struct cursor *c, u64 text) {
-  char *to = room(w, c, PATH_PART_MAX, PATH_PART_MAX);
-  long n = to ? bpf_probe_read_user_str(to, PATH_PART_MAX, (void *)text) : 0;
+static __always_inline void add_invoked_path(struct workspace* w, volatile struct cursor* c, u64 text) {
+  char* to = room(w, c, PATH_PART_MAX, PATH_PART_MAX);
+  long n = to ? bpf_probe_read_user_str(to, PATH_PART_MAX, (void*)text) : 0;
   if (n > 0) c->at += n - 1;
   if (n <= 0 || n == PATH_PART_MAX) flag(w, EXEC_PATH_CUT);
 }
 
 /* The first 8 bytes of a variable, with zeros behind its '=': the key of the map `environment`. */
-static __always_inline u64 variable_key(const char *text) {
+static __always_inline u64 variable_key(const char* text) {
   u64 v, x, found;
   __builtin_memcpy(&v, text, sizeof v);
-  x = v ^ 0x3d3d3d3d3d3d3d3dull;                                      /* '=' is now 0 */
-  found = (x - 0x0101010101010101ull) & ~x & 0x8080808080808080ull;    /* the lowest bit set is that of the first 0 */
+  x = v ^ 0x3d3d3d3d3d3d3d3dull;                                    /* '=' is now 0 */
+  found = (x - 0x0101010101010101ull) & ~x & 0x8080808080808080ull; /* the lowest bit set is that of the first 0 */
   return found ? v & (((found & -found) << 1) - 1) : v;
 }
 
-static __always_inline int add_variable(struct workspace *w, volatile struct cursor *c, u64 end) {
+static __always_inline int add_variable(struct workspace* w, volatile struct cursor* c, u64 end) {
   u64 text = c->text;
   if (text >= end) return 1;
-  char *to = room(w, c, ENV_VALUE_MAX, ENV_PART_MAX);
+  char* to = room(w, c, ENV_VALUE_MAX, ENV_PART_MAX);
   if (!to) return -1;
-  long n = bpf_probe_read_user_str(to, ENV_VALUE_MAX, (void *)text);
+  long n = bpf_probe_read_user_str(to, ENV_VALUE_MAX, (void*)text);
   if (n <= 0) return -1;
   u32 cut = n == ENV_VALUE_MAX;
   if (!c->continued) {
@@ -217,7 +225,7 @@ static __always_inline int add_variable(struct workspace *w, volatile struct cur
   return 0;
 }
 
-static __always_inline void add_environment(struct workspace *w, volatile struct cursor *c, u64 begin, u64 end) {
+static __always_inline void add_environment(struct workspace* w, volatile struct cursor* c, u64 begin, u64 end) {
   int done = 0;
   c->text = begin;
   c->continued = 0;
@@ -230,33 +238,36 @@ static __always_inline void add_environment(struct workspace *w, volatile struct
 }
 
 /* Puts `size` bytes of argv behind what is there: 0, or -1 where they cannot be read. */
-static __always_inline int add_args(struct workspace *w, volatile struct cursor *c, u64 text, u64 size) {
-  char *to = room(w, c, ARGS_FIRST_MAX, ARGS_FIRST_MAX);
+static __always_inline int add_args(struct workspace* w, volatile struct cursor* c, u64 text, u64 size) {
+  char* to = room(w, c, ARGS_FIRST_MAX, ARGS_FIRST_MAX);
   KEEP(size);
-  if (!to || size > ARGS_FIRST_MAX || bpf_probe_read_user(to, size, (void *)text)) return -1;
+  if (!to || size > ARGS_FIRST_MAX || bpf_probe_read_user(to, size, (void*)text)) return -1;
   c->at += size;
   return 0;
 }
 
-static __always_inline void refer(struct process_ref *ref, struct task_struct *task) {
-  struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+static __always_inline void refer(struct process_ref* ref, struct task_struct* task) {
+  struct task_struct* leader = BPF_CORE_READ(task, group_leader);
   ref->pid = BPF_CORE_READ(task, tgid);
   ref->start = BPF_CORE_READ(leader, start_boottime);
   ref->exec_key = (u64)BPF_CORE_READ(task, mm, exe_file);
 }
 
-/* The leader of the session or process group: its pid stays its own as long as anybody is in it, the leader may be gone. */
-static __always_inline void refer_leader(struct process_ref *ref, struct pid *pid) {
-  struct hlist_node *first = BPF_CORE_READ(pid, tasks[PIDTYPE_TGID].first);
+/* The leader of the session or process group: its pid stays its own as long as anybody is in it, the leader may be
+ * gone. */
+static __always_inline void refer_leader(struct process_ref* ref, struct pid* pid) {
+  struct hlist_node* first = BPF_CORE_READ(pid, tasks[PIDTYPE_TGID].first);
   ref->pid = BPF_CORE_READ(pid, numbers[0].nr);
   ref->start = ref->exec_key = 0;
-  if (first) refer(ref, (void *)first - bpf_core_field_offset(struct task_struct, pid_links) - PIDTYPE_TGID * sizeof(struct hlist_node) * 2);
+  if (first)
+    refer(ref, (void*)first - bpf_core_field_offset(struct task_struct, pid_links) -
+                   PIDTYPE_TGID * sizeof(struct hlist_node) * 2);
 }
 
-static __always_inline void note_creator(struct task_struct *task, const struct message *m) {
+static __always_inline void note_creator(struct task_struct* task, const struct message* m) {
   u32 child = m->ids[3];
-  struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-  struct mm_struct *mm = BPF_CORE_READ(task, mm);
+  struct task_struct* leader = BPF_CORE_READ(task, group_leader);
+  struct mm_struct* mm = BPF_CORE_READ(task, mm);
   struct creator_entry entry = {.fork_time = m->timestamp, .fork_boottime = bpf_ktime_get_boot_ns()};
   entry.start = BPF_CORE_READ(leader, start_boottime);
   entry.kernel = !mm;
@@ -266,9 +277,9 @@ static __always_inline void note_creator(struct task_struct *task, const struct 
   bpf_map_update_elem(&creators, &child, &entry, BPF_ANY);
 }
 
-static __always_inline void find_creator(struct workspace *w) {
-  struct exec_record *r = &w->record;
-  struct creator_entry *entry = bpf_map_lookup_elem(&creators, &r->self.pid);
+static __always_inline void find_creator(struct workspace* w) {
+  struct exec_record* r = &w->record;
+  struct creator_entry* entry = bpf_map_lookup_elem(&creators, &r->self.pid);
   if (!entry || entry->fork_boottime < r->self.start) {
     r->creator = r->parent;
     r->fork_time = 0;
@@ -284,9 +295,9 @@ static __always_inline void find_creator(struct workspace *w) {
   flag(w, EXEC_CREATOR_KNOWN | (entry->kernel ? EXEC_CREATOR_KERNEL : 0));
 }
 
-static __always_inline void fill_ids(struct exec_record *r, struct task_struct *task) {
-  const struct cred *cred = BPF_CORE_READ(task, cred);
-  struct pid *pid = BPF_CORE_READ(task, thread_pid);
+static __always_inline void fill_ids(struct exec_record* r, struct task_struct* task) {
+  const struct cred* cred = BPF_CORE_READ(task, cred);
+  struct pid* pid = BPF_CORE_READ(task, thread_pid);
   r->uid = BPF_CORE_READ(cred, uid.val);
   r->euid = BPF_CORE_READ(cred, euid.val);
   r->suid = BPF_CORE_READ(cred, suid.val);
@@ -299,9 +310,10 @@ static __always_inline void fill_ids(struct exec_record *r, struct task_struct *
   r->audit_session = bpf_core_field_exists(task->sessionid) ? BPF_CORE_READ(task, sessionid) : NO_ID;
   struct upid own;
   u32 level = BPF_CORE_READ(pid, level) & 31; /* MAX_PID_NS_LEVEL */
-  const void *number = (const void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
-  bpf_core_read(&own.nr, sizeof own.nr, &((struct upid *)number)->nr);
-  bpf_core_read(&own.ns, sizeof own.ns, &((struct upid *)number)->ns);
+  const void* number =
+      (const void*)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
+  bpf_core_read(&own.nr, sizeof own.nr, &((struct upid*)number)->nr);
+  bpf_core_read(&own.ns, sizeof own.ns, &((struct upid*)number)->ns);
   r->local_pid = own.nr;
   r->ns_pid = BPF_CORE_READ(own.ns, ns.inum);
   r->ns_net = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
@@ -309,17 +321,19 @@ static __always_inline void fill_ids(struct exec_record *r, struct task_struct *
   r->ns_user = BPF_CORE_READ(cred, user_ns, ns.inum);
 }
 
-static __always_inline void fill_terminal(struct workspace *w, struct signal_struct *signal) {
-  struct tty_struct *tty = BPF_CORE_READ(signal, tty);
+static __always_inline void fill_terminal(struct workspace* w, struct signal_struct* signal) {
+  struct tty_struct* tty = BPF_CORE_READ(signal, tty);
   w->record.tty = 0;
   if (!tty) return;
-  w->record.tty = (u32)BPF_CORE_READ(tty, driver, major) << 20 | (BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index));
+  w->record.tty = (u32)BPF_CORE_READ(tty, driver, major) << 20 |
+                  (BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index));
   flag(w, EXEC_TTY);
 }
 
-/* argv beyond the record's own: further records of the same CPU. The workspace is used again, since its record is out. */
-static __always_inline int send_rest(struct workspace *w, struct filter_counters *n, u64 text, u64 end) {
-  struct chunk *chunk = (void *)w;
+/* argv beyond the record's own: further records of the same CPU. The workspace is used again, since its record is out.
+ */
+static __always_inline int send_rest(struct workspace* w, struct filter_counters* n, u64 text, u64 end) {
+  struct chunk* chunk = (void*)w;
   u64 timestamp = w->record.timestamp;
   u32 pid = w->record.self.pid;
   u16 cpu = w->record.header.cpu;
@@ -330,7 +344,7 @@ static __always_inline int send_rest(struct workspace *w, struct filter_counters
     if (size > ARGS_CHUNK_MAX) size = ARGS_CHUNK_MAX;
     KEEP(size);
     if (size > ARGS_CHUNK_MAX) return -1;
-    if (bpf_probe_read_user(chunk->data, size, (void *)text)) return -1;
+    if (bpf_probe_read_user(chunk->data, size, (void*)text)) return -1;
     text += size;
     u64 whole = sizeof chunk->record + ((size + 7) & ~7ull);
     chunk->record.header.size = whole;
@@ -352,18 +366,18 @@ static __always_inline int send_rest(struct workspace *w, struct filter_counters
   return 0;
 }
 
-static __always_inline int on_exec(struct task_struct *task, const struct message *m, struct filter_counters *n) {
+static __always_inline int on_exec(struct task_struct* task, const struct message* m, struct filter_counters* n) {
   u32 zero = 0;
-  struct workspace *w = bpf_map_lookup_elem(&workspaces, &zero);
-  volatile struct cursor *c = bpf_map_lookup_elem(&cursors, &zero);
-  struct filter_settings *set = bpf_map_lookup_elem(&settings, &zero);
+  struct workspace* w = bpf_map_lookup_elem(&workspaces, &zero);
+  volatile struct cursor* c = bpf_map_lookup_elem(&cursors, &zero);
+  struct filter_settings* set = bpf_map_lookup_elem(&settings, &zero);
   if (!w || !c || !set) return PASS;
   n->execs++;
 
-  struct exec_record *r = &w->record;
-  struct mm_struct *mm = BPF_CORE_READ(task, mm);
-  struct signal_struct *signal = BPF_CORE_READ(task, signal);
-  struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+  struct exec_record* r = &w->record;
+  struct mm_struct* mm = BPF_CORE_READ(task, mm);
+  struct signal_struct* signal = BPF_CORE_READ(task, signal);
+  struct task_struct* parent = BPF_CORE_READ(task, real_parent);
   r->header.kind = RECORD_EXEC;
   r->header.lane = LANE_KERNEL;
   r->header.cpu = m->cpu;
@@ -383,17 +397,17 @@ static __always_inline int on_exec(struct task_struct *task, const struct messag
 
   u64 stack = BPF_CORE_READ(mm, start_stack), env_end = BPF_CORE_READ(mm, env_end);
   u32 argc = 0; /* the word at the top of the stack; its lower half suffices in a 64-bit process */
-  bpf_probe_read_user(&argc, sizeof argc, (void *)stack);
+  bpf_probe_read_user(&argc, sizeof argc, (void*)stack);
   r->argc = argc;
   if (!(stack >> 32)) flag(w, EXEC_32BIT);
 
   c->at = c->from = 0;
   add_invoked_path(w, c, env_end);
   close_part(w, c, PART_PATH);
-  struct file *executable = BPF_CORE_READ(mm, exe_file);
+  struct file* executable = BPF_CORE_READ(mm, exe_file);
   add_path(w, c, &executable->f_path, EXEC_EXECUTABLE_CUT, EXEC_EXECUTABLE_DELETED);
   close_part(w, c, PART_EXECUTABLE);
-  struct fs_struct *fs = BPF_CORE_READ(task, fs);
+  struct fs_struct* fs = BPF_CORE_READ(task, fs);
   add_path(w, c, &fs->pwd, EXEC_DIRECTORY_CUT, EXEC_DIRECTORY_DELETED);
   close_part(w, c, PART_DIRECTORY);
   add_cgroup(w, c, task);
@@ -409,7 +423,7 @@ static __always_inline int on_exec(struct task_struct *task, const struct messag
   if (failed || r->args_size > ARGS_FIRST_MAX) flag(w, EXEC_ARGS_MORE);
 
   c->from = c->at;
-  char *padding = room(w, c, 8, 8);
+  char* padding = room(w, c, 8, 8);
   if (!padding) return PASS;
   __builtin_memset(padding, 0, 8);
   u64 size = sizeof *r + ((c->at + 7) & ~7ull);
@@ -426,8 +440,9 @@ static __always_inline int on_exec(struct task_struct *task, const struct messag
   return set->pass_all ? PASS : DROP;
 }
 
-/* The kernel numbers its messages on every CPU (proc_event_connector: local_event.count), so a number left out is a message lost. */
-static __always_inline void count_gap(const struct message *m, struct filter_counters *n) {
+/* The kernel numbers its messages on every CPU (proc_event_connector: local_event.count), so a number left out is a
+ * message lost. */
+static __always_inline void count_gap(const struct message* m, struct filter_counters* n) {
   u32 zero = 0, *last = bpf_map_lookup_elem(&sequences, &zero);
   if (!last) return;
   if (*last && m->seq != *last + 1) n->gaps += m->seq - *last - 1;
@@ -435,25 +450,26 @@ static __always_inline void count_gap(const struct message *m, struct filter_cou
 }
 
 SEC("socket")
-int exec_filter(struct __sk_buff *skb) {
+int exec_filter(struct __sk_buff* skb) {
   u32 zero = 0, from = 1;
-  struct filter_counters *n = bpf_map_lookup_elem(&counters, &zero);
-  struct sk_buff *kernel_skb = (void *)skb;
+  struct filter_counters* n = bpf_map_lookup_elem(&counters, &zero);
+  struct sk_buff* kernel_skb = (void*)skb;
   struct message m;
   if (!n || bpf_skb_load_bytes(skb, NLMSG_HDRLEN, &m, sizeof m)) return PASS;
-  /* Whoever has CAP_NET_ADMIN can multicast to the group; the filter would then read that process and call it an exec. */
-  if (bpf_core_read(&from, sizeof from, &((struct netlink_skb_parms *)&kernel_skb->cb)->portid) || from) {
+  /* Whoever has CAP_NET_ADMIN can multicast to the group; the filter would then read that process and call it an exec.
+   */
+  if (bpf_core_read(&from, sizeof from, &((struct netlink_skb_parms*)&kernel_skb->cb)->portid) || from) {
     n->forged++;
     return DROP;
   }
   if (m.what == PROC_EVENT_NONE) return PASS; /* the ACK of LISTEN, numbered by us */
   count_gap(&m, n);
-  struct task_struct *task = (void *)bpf_get_current_task();
+  struct task_struct* task = (void*)bpf_get_current_task();
   if (m.what == PROC_EVENT_EXEC) return on_exec(task, &m, n);
   if (m.what == PROC_EVENT_FORK && m.ids[2] == m.ids[3]) { /* a process, not a thread */
     n->forks++;
     note_creator(task, &m);
   }
-  struct filter_settings *set = bpf_map_lookup_elem(&settings, &zero);
+  struct filter_settings* set = bpf_map_lookup_elem(&settings, &zero);
   return set && set->pass_all ? PASS : DROP;
 }
