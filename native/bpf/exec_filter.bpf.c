@@ -12,7 +12,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "../exec_record.h"
-#include "kernel.h"
+#include "kernel.h" /* first: libbpf's headers want its types */
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
