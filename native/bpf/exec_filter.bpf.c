@@ -8,11 +8,12 @@
  *
  * Kernels 5.8 and later, little-endian, with BTF.
  */
+#include "kernel.h"
+
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
 #include "../exec_record.h"
-#include "kernel.h" /* first: libbpf's headers want its types */
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
