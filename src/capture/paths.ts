@@ -1,0 +1,37 @@
+import { utf8 } from "./bytes.js";
+
+/**
+ * A path from its components as the kernel's dentries are walked: the last one first, each followed by "/"
+ * ("ls/bin/usr/" is /usr/bin/ls); the root directory is the empty string. A path whose leading directories are missing
+ * (cut) comes out relative ("bin/ls"), or undefined where nothing of it is known.
+ */
+export function pathOfComponents(bytes: string, cut: boolean, deleted = false): string | undefined {
+  if (bytes === "") return cut ? undefined : "/";
+  // A memfd lies below no mount, so its name is the only component, and it may hold slashes
+  // (runc's own is "memfd:runc_cloned:/proc/self/exe").
+  if (deleted && bytes.startsWith("memfd:")) return `/${utf8(bytes.slice(0, -1))}`;
+  const path = bytes.slice(0, -1).split("/").reverse().join("/");
+  return utf8(cut ? path : `/${path}`);
+}
+
+/** The last component of a path; undefined where it has none. */
+export function basename(path: string): string | undefined {
+  return path.slice(path.lastIndexOf("/") + 1) || undefined;
+}
+
+/** Paths that say by which handle a file was run, and not how it is called. */
+const HANDLE = /^\/+(dev\/+fd\/+\d+|proc\/.+\/(fd\/+\d+|exe))$/;
+
+/**
+ * What a program is called: the basename of the path that execve was given, which for a script is the script, and for a
+ * file run through a symlink the symlink. Where that path is only a handle, or is not known whole, it is the basename of
+ * the executable. undefined where neither is known.
+ */
+export function programName(invoked: string | undefined, executable: string | undefined): string | undefined {
+  if (invoked !== undefined && !HANDLE.test(invoked)) {
+    const name = basename(invoked);
+    if (name !== undefined) return name;
+  }
+  if (executable === undefined) return undefined;
+  return executable.startsWith("/memfd:") ? executable.slice(1) : basename(executable);
+}

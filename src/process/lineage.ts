@@ -1,0 +1,171 @@
+import type { WallClock } from "../capture/clock.js";
+import type { ExecRecord, ProcessRef } from "../capture/record.js";
+import { type EntryLeader, entryTypeOf } from "./entry.js";
+import { ExecEvent, type EventContext } from "./event.js";
+import type { Identity } from "./identity.js";
+import type { ProcProgram } from "./proc_program.js";
+import type { ProcFs } from "./procfs.js";
+import { ExecRelatives } from "./relatives.js";
+import { Entry, type ProcessTable, type Reference } from "./table.js";
+
+/** Processes read from /proc between two looks at other work, when all of them are. */
+const SCAN_STEP = 64;
+
+/**
+ * Puts each exec into the tree of processes. What it knows of earlier execs is in the process table; what ran before it,
+ * and what the table lost, it reads from /proc. A parent that neither knows is left unknown: an ancestor's argv in its
+ * place would be a guess.
+ */
+export class Lineage {
+  constructor(
+    readonly table: ProcessTable,
+    private readonly procfs: ProcFs,
+    private readonly identity: Identity,
+  ) {}
+
+  /**
+   * Learns what runs now. To be called when capture has begun and before its first event is handled: so nothing falls
+   * between the two.
+   */
+  async scan(): Promise<void> {
+    const found: ProcProgram[] = [];
+    for (const [i, pid] of this.procfs.pids().entries()) {
+      if (i % SCAN_STEP === SCAN_STEP - 1) await new Promise(setImmediate);
+      const program = this.procfs.read(pid);
+      if (program?.source === "proc") found.push(program);
+    }
+    // Parents before their children, which inherit the entry leader.
+    found.sort((a, b) => a.self.startTicks - b.self.startTicks || a.self.pid - b.self.pid);
+    for (const program of found) this.addFromProc(program, 0, 0);
+  }
+
+  /** Takes an exec into the table and gives its event. */
+  observe(record: ExecRecord, clock: WallClock): ExecEvent {
+    const parent = this.findParent(record);
+    if (parent) this.table.useAsParent(parent);
+    const { self } = record;
+    const { pid, startTicks } = self;
+    const entryLeader = this.entryLeaderOf(record, self, parent);
+    this.table.add(new Entry(record, pid, startTicks, self.execKey, record.order, entryLeader));
+    const context: EventContext = { clock, identity: this.identity };
+    return new ExecEvent(record, context, new ExecRelatives(this, record, parent, entryLeader, context));
+  }
+
+  /** Execs were lost: see ProcessTable.distrustOlder. */
+  noteLoss(): void {
+    this.table.distrustOlder();
+  }
+
+  /**
+   * What a process was running, out of the table or else from /proc.
+   * @param order when, as ExecRecord.order
+   */
+  find(process: Reference, order: number): Entry | undefined {
+    return this.table.find(process, order) ?? this.readFromProc(process, 0);
+  }
+
+  /** The program of the process that forked this one, as far as the table knows it. */
+  knownCreator(record: ExecRecord): Entry | undefined {
+    return record.creatorIsKernel ? undefined : this.table.find(record.creator, creationOrder(record));
+  }
+
+  private findParent(record: ExecRecord): Entry | undefined {
+    const { creator } = record;
+    if (creator.pid === 0 || record.creatorIsKernel) return undefined;
+    const order = creationOrder(record);
+    return (
+      this.table.find(creator, order) ??
+      this.findByRelative(record, creator, order) ??
+      (this.hasExecedSince(record, creator, order) ? undefined : this.readFromProc(creator, order))
+    );
+  }
+
+  /**
+   * A process that was running before us has no key in the table. But where the parent or a leader of the same record runs
+   * the creator's program (a shell and its subshell), and is known from /proc, that is the program.
+   */
+  private findByRelative(record: ExecRecord, creator: ProcessRef, order: number): Entry | undefined {
+    const { execKey } = creator;
+    if (execKey === 0) return undefined;
+    for (const relative of [record.parent, record.sessionLeader, record.groupLeader]) {
+      if (relative.execKey !== execKey || relative.pid === 0) continue;
+      const entry = this.table.find(relative, order);
+      if (entry) return entry;
+    }
+    return undefined;
+  }
+
+  /** The creator runs another program now than when it forked: then /proc tells of the wrong one. */
+  private hasExecedSince(record: ExecRecord, creator: ProcessRef, order: number): boolean {
+    const { parent } = record;
+    if (parent.pid === creator.pid && parent.execKey !== creator.execKey) return true;
+    const last = this.table.latestOf(creator);
+    return last !== undefined && last.order > order;
+  }
+
+  private readFromProc(process: Reference, order: number): Entry | undefined {
+    const program = this.procfs.read(process.pid);
+    if (program?.source !== "proc") return undefined;
+    if (process.startTicks !== 0 && program.self.startTicks !== process.startTicks) return undefined;
+    return this.addFromProc(program, process.execKey, order);
+  }
+
+  private addFromProc(program: ProcProgram, execKey: number, order: number): Entry {
+    const { self, parentPid, sessionPid, groupPid, name, tty } = program;
+    const parent = this.table.latestOf({ pid: parentPid, start: 0n, startTicks: 0 });
+    const type = entryTypeOf({
+      key: self,
+      session: sessionPid,
+      name,
+      tty,
+      parentPid,
+      parentName: parent?.program.name,
+    });
+    const entryLeader = type ? { key: self, type } : this.inherited(self, parent, sessionPid, groupPid);
+    const entry = new Entry(program, self.pid, self.startTicks, execKey, order, entryLeader);
+    this.table.add(entry);
+    return entry;
+  }
+
+  private entryLeaderOf(record: ExecRecord, self: ProcessRef, parent: Entry | undefined): EntryLeader | undefined {
+    const session = record.sessionLeader.pid;
+    if (self.pid === session) {
+      const type = entryTypeOf({
+        key: self,
+        session,
+        name: record.name,
+        tty: record.tty,
+        parentPid: record.creator.pid,
+        parentName: parent?.program.name,
+      });
+      if (type) return { key: keyOf(self), type };
+    }
+    return this.inherited(self, parent, session, record.groupLeader.pid);
+  }
+
+  /** The entry leader of whom a process descends from, or else shares session or group with. */
+  private inherited(
+    self: Reference | ProcProgram["self"],
+    parent: Entry | undefined,
+    session: number,
+    group: number,
+  ): EntryLeader | undefined {
+    if (parent?.entryLeader) return parent.entryLeader;
+    for (const pid of [session, group]) {
+      if (pid === 0 || pid === self.pid) continue;
+      const leader = this.table.latestOf({ pid, start: 0n, startTicks: 0 })?.entryLeader;
+      if (leader) return leader;
+    }
+    return self.pid === session && self.pid !== 1 ? { key: keyOf(self), type: "unknown" } : undefined;
+  }
+}
+
+/** When the creator ran what made it the parent: at the fork, or where that was not seen, at the latest at the exec. */
+function creationOrder(record: ExecRecord): number {
+  return record.creatorKnown ? record.forkOrder : record.order;
+}
+
+/** A copy that holds no record's bytes. */
+function keyOf({ pid, start, startTicks }: ProcProgram["self"]): ProcProgram["self"] {
+  return { pid, start, startTicks };
+}

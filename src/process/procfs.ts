@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { nulTerminated, isValidUtf8, utf8 } from "../capture/bytes.js";
+import { NO_ID } from "../capture/layout.js";
+import { basename } from "../capture/paths.js";
+import { parseStat, parseStatus, type Stat } from "./proc_files.js";
+import { kernelThread, procProgram, type ProcProgram } from "./proc_program.js";
+
+const TICK = 10_000_000n;
+const DELETED = " (deleted)";
+
+/** Codes of what a read says of a process that is gone, or that we may not look into. */
+const EXPECTED = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM", "ENOTDIR", "EINVAL", "EIO"]);
+
+/** Reads processes from /proc. */
+export class ProcFs {
+  /** @param root where proc is mounted; a folder of files in tests */
+  constructor(private readonly root = "/proc") {}
+
+  /**
+   * What a process runs at this moment. Its start is read before and after, so that what is told is all of one process,
+   * whatever becomes of the pid meanwhile. undefined where the process is gone.
+   */
+  read(pid: number): ProcProgram | undefined {
+    const before = this.stat(pid);
+    if (before === undefined) return undefined;
+    const program = before.isKernelThread ? kernelThread(keyOf(pid, before), before.comm) : this.program(pid, before);
+    const after = this.stat(pid);
+    return after?.startTicks === before.startTicks ? program : undefined;
+  }
+
+  /** Pids of all processes, in no order. */
+  pids(): number[] {
+    return readdirSync(this.root)
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  }
+
+  private stat(pid: number): Stat | undefined {
+    const text = this.file(pid, "stat");
+    return text === undefined ? undefined : parseStat(text);
+  }
+
+  private program(pid: number, stat: Stat): ProcProgram {
+    const status = parseStatus(this.file(pid, "status") ?? "");
+    const argv = this.file(pid, "cmdline");
+    const args = argv === undefined ? undefined : nulTerminated(argv);
+    const link = this.link(pid, "exe");
+    const deleted = link?.endsWith(DELETED) ?? false;
+    const executable = deleted ? link?.slice(0, -DELETED.length) : link;
+    return procProgram({
+      source: "proc",
+      self: keyOf(pid, stat),
+      parentPid: stat.parentPid,
+      sessionPid: stat.session,
+      groupPid: stat.group,
+      comm: stat.comm,
+      name: nameOf(stat.comm, executable, args ?? []),
+      executable,
+      executableDeleted: deleted,
+      workingDirectory: this.link(pid, "cwd"),
+      args: args ?? [],
+      argsCount: args?.length,
+      argsInvalidUtf8: argv !== undefined && !isValidUtf8(argv),
+      ...status,
+      loginUid: this.id(pid, "loginuid"),
+      auditSession: this.id(pid, "sessionid"),
+      tty: stat.tty,
+      cgroup: cgroupOf(this.file(pid, "cgroup") ?? ""),
+    });
+  }
+
+  private id(pid: number, name: string): number | undefined {
+    const text = this.file(pid, name);
+    const id = text === undefined ? NO_ID : Number(text);
+    return id === NO_ID ? undefined : id;
+  }
+
+  /** A file's bytes as latin1. */
+  private file(pid: number, name: string): string | undefined {
+    return ifThere(() => readFileSync(`${this.root}/${pid}/${name}`, "latin1"));
+  }
+
+  private link(pid: number, name: string): string | undefined {
+    return ifThere(() => readlinkSync(`${this.root}/${pid}/${name}`));
+  }
+}
+
+function ifThere<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && EXPECTED.has(String(error.code))) return undefined;
+    throw error;
+  }
+}
+
+function keyOf(pid: number, { startTicks }: Stat): ProcProgram["self"] {
+  return { pid, startTicks, start: BigInt(startTicks) * TICK };
+}
+
+/**
+ * What the program is called. /proc does not tell the path that was invoked, but comm is the first 15 bytes of its
+ * basename unless the program renamed itself; so it is whichever of executable, argv[0] and the script begins with it.
+ */
+function nameOf(comm: string, executable: string | undefined, args: readonly string[]): string | undefined {
+  const file = executable?.startsWith("/memfd:") ? executable.slice(1) : executable && basename(executable);
+  const candidates = [file, ...args.slice(0, 8).map(basename)];
+  const invoked = candidates.find((name) => name !== undefined && firstBytes(name, 15) === comm);
+  return invoked ?? file ?? comm;
+}
+
+function firstBytes(text: string, n: number): string {
+  return utf8(Buffer.from(text).toString("latin1").slice(0, n));
+}
+
+/** Path in the cgroup v2 hierarchy, or else in systemd's own. */
+function cgroupOf(text: string): string | undefined {
+  const lines = utf8(text).split("\n");
+  const unified = lines.find((line) => line.startsWith("0::"))?.slice(3);
+  if (unified !== undefined && unified !== "/") return unified;
+  const systemd = lines.find((line) => /^\d+:name=systemd:/.test(line));
+  return systemd?.slice(systemd.indexOf(":", systemd.indexOf(":") + 1) + 1) ?? unified;
+}
