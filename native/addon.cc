@@ -1,3 +1,98 @@
+// The addon: its exports. Everything that decides anything is in TypeScript or in the files that know nothing of
+// Node.js.
 #include <napi.h>
-static Napi::Object Init(Napi::Env, Napi::Object exports) { return exports; }
-NODE_API_MODULE(wallwatch, Init)
+
+#include <memory>
+
+#include "capture_object.h"
+#include "clocks.h"
+#include "js_values.h"
+#include "probe.h"
+#include "proc_reader.h"
+
+namespace wallwatch {
+
+namespace {
+
+// clocks(): { monotonic, boottime, realtime }, sampled together, in nanoseconds.
+Napi::Value clocks(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  ClockSample sample = sample_clocks();
+  Napi::Object value = Napi::Object::New(env);
+  value.Set("monotonic", Napi::BigInt::New(env, sample.monotonic));
+  value.Set("boottime", Napi::BigInt::New(env, sample.boottime));
+  value.Set("realtime", Napi::BigInt::New(env, sample.realtime));
+  return value;
+}
+
+// readProcess(pid, { procRoot?, environment? }): what /proc says of a process now, as an exec record of the proc lane
+// without lineage; null if it is gone or a kernel thread.
+Napi::Value read_process(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  u32 pid = info[0].ToNumber().Uint32Value();
+  Napi::Object options = info[1].IsObject() ? info[1].As<Napi::Object>() : Napi::Object::New(env);
+  Napi::Value root = options.Get("procRoot");
+  try {
+    ProcReader reader(root.IsUndefined() ? "/proc" : root.ToString().Utf8Value(), to_names(options.Get("environment")));
+    std::optional<ExecDraft> draft = reader.read(pid, monotonic_now());
+    if (!draft) return env.Null();
+    std::string record;
+    draft->encode(record);
+    return Napi::Buffer<char>::Copy(env, record.data(), record.size());
+  } catch (const SystemError& error) {
+    throw to_error(env, error);
+  }
+}
+
+class ProbeWorker : public Napi::AsyncWorker {
+ public:
+  ProbeWorker(Napi::Env env, u32 ring_bytes)
+      : AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)), ring_bytes_(ring_bytes) {}
+  Napi::Promise promise() { return deferred_.Promise(); }
+
+ private:
+  void Execute() override { report_ = probe(ring_bytes_); }
+
+  void OnOK() override {
+    Napi::Env env = Env();
+    Napi::Object value = Napi::Object::New(env);
+    if (!report_.libbpf_file.empty()) {
+      Napi::Object libbpf = Napi::Object::New(env);
+      libbpf.Set("file", report_.libbpf_file);
+      libbpf.Set("version", report_.libbpf_version);
+      value.Set("libbpf", libbpf);
+    }
+    if (report_.libbpf_error) value.Set("libbpfProblem", to_problem(env, *report_.libbpf_error));
+    if (report_.filter_error) value.Set("filterProblem", to_problem(env, *report_.filter_error));
+    if (report_.listen_error) value.Set("listenProblem", to_problem(env, *report_.listen_error));
+    deferred_.Resolve(value);
+  }
+
+  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
+
+  Napi::Promise::Deferred deferred_;
+  const u32 ring_bytes_;
+  ProbeReport report_;
+};
+
+// probe(): Promise<{ libbpf?, libbpfProblem?, filterProblem?, listenProblem? }>
+Napi::Value probe_host(const Napi::CallbackInfo& info) {
+  auto* worker = new ProbeWorker(info.Env(), CaptureOptions{}.ring_bytes);
+  Napi::Promise promise = worker->promise();
+  worker->Queue();
+  return promise;
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  exports.Set("Capture", CaptureObject::define(env));
+  exports.Set("probe", Napi::Function::New<probe_host>(env, "probe"));
+  exports.Set("clocks", Napi::Function::New<clocks>(env, "clocks"));
+  exports.Set("readProcess", Napi::Function::New<read_process>(env, "readProcess"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(wallwatch, initialize)
+
+}  // namespace wallwatch

@@ -1,0 +1,81 @@
+// The body of the capture thread: it polls ring, socket and requests, paces the reader's wake-ups, and counts losses.
+#ifndef WALLWATCH_CAPTURE_LOOP_H
+#define WALLWATCH_CAPTURE_LOOP_H
+
+#include <memory>
+#include <optional>
+
+#include "capture.h"
+#include "connector.h"
+#include "inbox.h"
+#include "lane.h"
+#include "losses.h"
+#include "outbox.h"
+#include "proc_reader.h"
+
+namespace wallwatch {
+
+class Filter;
+
+class CaptureLoop {
+ public:
+  CaptureLoop(const CaptureOptions& options, CaptureObserver& observer, Requests& requests, Batch& batch, Stats& stats);
+  ~CaptureLoop();
+
+  void run();
+
+ private:
+  void open();
+  void open_kernel_lane();
+  void open_proc_lane();
+  void serve();
+  void take_in(u64 now);
+  void handle_requests(u64 now);
+  void handle_acks(u64 now);
+  void listen(u64 now);
+  void answer(const std::optional<SystemError>& error);
+  void begin_stop(u64 now);
+  bool stop_is_done(u64 now);
+  void tick(u64 now);
+  void wake_reader(u64 now);
+  void wait(u64 now);
+  void ignore_all();
+
+  const CaptureOptions& options_;
+  CaptureObserver& observer_;
+  Requests& requests_;
+  Batch& batch_;
+  Stats& stats_;
+  StartReport report_;
+
+  std::unique_ptr<ProcReader> reader_;
+  std::unique_ptr<Connector> connector_;
+  std::unique_ptr<Filter> filter_;
+  std::unique_ptr<Inbox> inbox_;
+  std::unique_ptr<Lane> lane_;
+  Outbox outbox_;
+  Losses losses_;
+
+  // LISTEN: what was asked for, what was sent and counts with the kernel, and the one that waits for its ACK.
+  u32 listens_asked_ = 0, listens_counted_ = 0;
+  struct Listen {
+    u32 number;
+    u64 deadline;
+  };
+  std::optional<Listen> listening_;
+  bool started_ = false;
+
+  // All times: ns CLOCK_MONOTONIC.
+  bool ready_ = true;    // there may be something to take in
+  u64 paced_until_ = 0;  // before this, only what is urgent is taken in
+  u64 last_wake_ = 0;
+  bool wake_wanted_ = false;
+  u64 next_tick_ = 0;
+  bool active_ = false;  // something came since the last tick
+  bool stopping_ = false, finished_ = false;
+  u64 stop_deadline_ = 0, batches_at_deadline_ = 0;
+};
+
+}  // namespace wallwatch
+
+#endif

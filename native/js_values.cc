@@ -1,0 +1,106 @@
+#include "js_values.h"
+
+#include <climits>
+
+namespace wallwatch {
+
+namespace {
+
+// A whole number from 1 to most.
+int to_size(const Napi::Value& value, const char* name, int most) {
+  double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : 0;
+  if (!(number >= 1 && number <= most) || number != static_cast<int>(number))
+    throw Napi::TypeError::New(value.Env(), std::string(name) + " must be a whole number of bytes");
+  return static_cast<int>(number);
+}
+
+CaptureOptions::Lane to_lane(const Napi::Value& value) {
+  std::string name = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+  if (name == "auto") return CaptureOptions::Lane::automatic;
+  if (name == "kernel") return CaptureOptions::Lane::kernel;
+  if (name == "proc") return CaptureOptions::Lane::proc;
+  throw Napi::TypeError::New(value.Env(), "lane must be \"auto\", \"kernel\" or \"proc\"");
+}
+
+}  // namespace
+
+Napi::Error to_error(Napi::Env env, const SystemError& error) {
+  Napi::Error value = Napi::Error::New(env, error.what());
+  value.Set("code", error.code);
+  value.Set("syscall", error.syscall);
+  if (!error.log.empty()) value.Set("log", error.log);
+  return value;
+}
+
+Napi::Object to_problem(Napi::Env env, const SystemError& error) {
+  Napi::Object value = Napi::Object::New(env);
+  value.Set("code", error.code);
+  value.Set("syscall", error.syscall);
+  value.Set("message", error.what());
+  if (!error.log.empty()) value.Set("log", error.log);
+  return value;
+}
+
+Napi::Object to_object(Napi::Env env, const StartReport& report) {
+  Napi::Object value = Napi::Object::New(env);
+  value.Set("lane", report.lane == LANE_KERNEL ? "kernel" : "proc");
+  if (report.why_not_kernel) value.Set("whyNotKernel", to_problem(env, *report.why_not_kernel));
+  if (!report.libbpf_file.empty()) {
+    Napi::Object libbpf = Napi::Object::New(env);
+    libbpf.Set("file", report.libbpf_file);
+    libbpf.Set("version", report.libbpf_version);
+    value.Set("libbpf", libbpf);
+  }
+  value.Set("realtimePriority", report.realtime_priority);
+  return value;
+}
+
+Napi::Object to_object(Napi::Env env, const Stats& stats) {
+  Napi::Object value = Napi::Object::New(env);
+  auto set = [&](const char* name, const std::atomic<u64>& counter) {
+    value.Set(name, static_cast<double>(counter.load(std::memory_order_relaxed)));
+  };
+  set("events", stats.events);
+  set("execs", stats.execs);
+  set("ringRecords", stats.ring_records);
+  set("socketMessages", stats.socket_messages);
+  set("ringFull", stats.ring_full);
+  set("overrun", stats.overrun);
+  set("unresolved", stats.unresolved);
+  set("gaps", stats.gaps);
+  set("forged", stats.forged);
+  set("batches", stats.batches);
+  set("wakes", stats.wakes);
+  set("listens", stats.listens);
+  return value;
+}
+
+std::vector<std::string> to_names(const Napi::Value& value) {
+  std::vector<std::string> names;
+  if (value.IsUndefined()) return names;
+  if (!value.IsArray()) throw Napi::TypeError::New(value.Env(), "environment must be an array of names");
+  auto array = value.As<Napi::Array>();
+  for (u32 i = 0; i < array.Length(); i++) {
+    Napi::Value name = array.Get(i);
+    if (!name.IsString()) throw Napi::TypeError::New(value.Env(), "environment must be an array of names");
+    names.push_back(name.As<Napi::String>().Utf8Value());
+  }
+  return names;
+}
+
+CaptureOptions to_options(const Napi::Value& value) {
+  if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), "options must be an object");
+  auto object = value.As<Napi::Object>();
+  CaptureOptions options;
+  options.lane = to_lane(object.Get("lane"));
+  options.environment = to_names(object.Get("environment"));
+  options.pass_all = object.Get("passAll").ToBoolean();
+  if (Napi::Value bytes = object.Get("ringBytes"); !bytes.IsUndefined())
+    options.ring_bytes = static_cast<u32>(to_size(bytes, "ringBytes", 1 << 30));
+  if (Napi::Value bytes = object.Get("receiveBytes"); !bytes.IsUndefined())
+    options.receive_bytes = to_size(bytes, "receiveBytes", INT_MAX);
+  if (Napi::Value root = object.Get("procRoot"); !root.IsUndefined()) options.proc_root = root.ToString().Utf8Value();
+  return options;
+}
+
+}  // namespace wallwatch
