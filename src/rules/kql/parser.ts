@@ -3,9 +3,9 @@ import { Scanner } from "./scanner.js";
 import type { KqlNode, Literal } from "./tree.js";
 
 /** UTF-16 code units. The longest of Elastic's published rules has some 10,000. */
-export const MAX_QUERY_LENGTH = 131_072;
+export const MAX_QUERY_LENGTH = 262_144;
 /** Parentheses, braces and `not`s within each other. */
-export const MAX_DEPTH = 200;
+export const MAX_DEPTH = 100;
 /** Names of fields and values together. */
 export const MAX_VALUES = 10_000;
 

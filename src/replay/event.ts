@@ -1,0 +1,49 @@
+import { type JsonDocument, unwrapHit } from "../rules/document.js";
+
+/** An event as some recorder wrote it. */
+export interface RecordedEvent {
+  /** The event itself: of a search hit its `_source`. */
+  readonly document: JsonDocument;
+  /** As it was read: the hit, where the event came as one. */
+  readonly recorded: JsonDocument;
+  /** The line that held it whole; undefined where it did not stand on a line of its own. */
+  readonly text: string | undefined;
+  /** From 1; where it begins. */
+  readonly line: number;
+}
+
+/** A piece of a recording that is no event. The rest is read all the same. */
+export interface RecordingProblem {
+  /** From 1. */
+  readonly line: number;
+  readonly message: string;
+}
+
+/** Bytes. One event may not be longer; without a bound a file without line ends would fill the memory. */
+export const MAX_EVENT_SIZE = 64 * 1_048_576;
+
+export const TOO_LONG = `an event of more than ${MAX_EVENT_SIZE / 1_048_576} MiB`;
+
+/**
+ * Reads one JSON text as an event.
+ *
+ * @param isWholeLine the text is a line of the recording, so that it can be shown as it is
+ */
+export function toEvent(text: string, line: number, isWholeLine: boolean): RecordedEvent | RecordingProblem {
+  let recorded: unknown;
+  try {
+    recorded = JSON.parse(text);
+  } catch (error) {
+    return { line, message: `not JSON: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  if (!isDocument(recorded)) return { line, message: `not an event: JSON, but not an object` };
+  return { document: unwrapHit(recorded), recorded, text: isWholeLine ? text : undefined, line };
+}
+
+export function isProblem(item: RecordedEvent | RecordingProblem): item is RecordingProblem {
+  return "message" in item;
+}
+
+function isDocument(value: unknown): value is JsonDocument {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,96 @@
+import { isProblem, type RecordedEvent, type RecordingProblem } from "./event.js";
+import { type ChunkReader, LineReader } from "./lines.js";
+import { ValueReader } from "./values.js";
+
+/** Bytes. As much of a recording is looked at to tell its form; a first line is hardly ever longer. */
+const HEAD_SIZE = 1_048_576;
+const LINE_FEED = 0x0a;
+const BYTE_ORDER_MARK = Buffer.from("\ufeff", "utf8");
+
+/** A JSON text whose first line breaks off as indented JSON does: after a bracket, a comma or a colon. */
+const BROKEN_OFF = /[[{,:]\s*$/;
+/** The keys with which an answer of Elasticsearch's search APIs begins. */
+const ANSWER = /^\s*\{\s*"(?:took|timed_out|_shards|hits|is_partial|is_running|id|response|_scroll_id|pit_id)"\s*:/;
+
+/**
+ * Reads a recording: NDJSON, an array of events, or an answer of Elasticsearch's search, each on one line or on many.
+ *
+ * @param chunks its bytes
+ * @param onProblem told of each piece that is no event, in the order of the recording; the rest is read all the same
+ * @yields {readonly RecordedEvent[]} the events of each chunk together: one await for thousands of events
+ */
+export async function* readEvents(
+  chunks: AsyncIterable<Buffer>,
+  onProblem: (problem: RecordingProblem) => void,
+): AsyncGenerator<readonly RecordedEvent[], void> {
+  let head: Buffer[] = [];
+  let reader: ChunkReader | undefined;
+  const events = (items: readonly (RecordedEvent | RecordingProblem)[]): RecordedEvent[] =>
+    items.filter((item) => {
+      if (!isProblem(item)) return true;
+      onProblem(item);
+      return false;
+    }) as RecordedEvent[];
+  for await (const chunk of chunks) {
+    if (reader !== undefined) {
+      yield events(reader.read(chunk));
+      continue;
+    }
+    head.push(chunk);
+    const bytes = Buffer.concat(head);
+    if (!hasFirstLine(bytes) && bytes.length < HEAD_SIZE) continue;
+    reader = readerFor(bytes);
+    head = [];
+    yield events(reader.read(withoutMark(bytes)));
+  }
+  if (reader === undefined) {
+    const bytes = Buffer.concat(head);
+    reader = readerFor(bytes);
+    yield events(reader.read(withoutMark(bytes)));
+  }
+  yield events(reader.end());
+}
+
+function readerFor(head: Buffer): ChunkReader {
+  const text = withoutMark(head).toString("utf8").trimStart();
+  if (text.startsWith("[")) return new ValueReader();
+  if (!text.startsWith("{")) return new LineReader();
+  const end = text.indexOf("\n");
+  const line = end < 0 ? text : text.slice(0, end);
+  let first: unknown;
+  try {
+    first = JSON.parse(line);
+  } catch {
+    // Either the first line of many that make one value, or a line that is broken: NDJSON says which.
+    return BROKEN_OFF.test(line) || (end < 0 && ANSWER.test(line)) ? new ValueReader() : new LineReader();
+  }
+  return isAnswer(first) ? new ValueReader() : new LineReader();
+}
+
+/** Whether the value is the answer of a search, with its hits, rather than an event. */
+function isAnswer(value: unknown): boolean {
+  const hits = member(value, "hits") ?? member(member(value, "response"), "hits");
+  return Array.isArray(member(hits, "hits")) || Array.isArray(member(hits, "events"));
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && key in value
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}
+
+/** Whether a line that is not blank is there whole. */
+function hasFirstLine(bytes: Buffer): boolean {
+  let start = 0;
+  for (;;) {
+    const end = bytes.indexOf(LINE_FEED, start);
+    if (end < 0) return false;
+    if (bytes.subarray(start, end).toString("latin1").trim() !== "") return true;
+    start = end + 1;
+  }
+}
+
+function withoutMark(bytes: Buffer): Buffer {
+  const hasMark = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  return hasMark ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes;
+}
