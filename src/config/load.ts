@@ -1,6 +1,7 @@
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
 
+import { hasCode } from "../errno.js";
 import { ConfigError, type ConfigProblem } from "./error.js";
 import { nearestName } from "./nearest.js";
 import { keyPositions, type KeyPath } from "./positions.js";
@@ -119,8 +120,4 @@ function unreadable(error: unknown): string {
   if (hasCode(error, "ENOENT")) return "there is no such file";
   if (hasCode(error, "EACCES")) return "must not be read by this user";
   return error instanceof Error ? error.message : String(error);
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -1,0 +1,31 @@
+import { pino } from "pino";
+
+/** What the log's `log.level` may say; ECS leaves the words to the source. */
+export type LogLevel = "info" | "warn" | "error" | "fatal";
+
+/** Makes the lines of the alert log. */
+export interface LineFormatter {
+  /** The document as one line of JSON, `log.level` first, newline included. */
+  format(document: object, level: LogLevel): string;
+}
+
+/** A formatter by pino. It keeps nothing but the line being made, so one serves all documents. */
+export function createFormatter(): LineFormatter {
+  let line = "";
+  const logger = pino(
+    {
+      base: null,
+      timestamp: false,
+      // Documents are data and never Error objects: nothing in them is to be rewritten.
+      serializers: {},
+      formatters: { level: (label) => ({ "log.level": label }) },
+    },
+    { write: (text: string) => (line = text) },
+  );
+  return {
+    format(document, level) {
+      logger[level](document);
+      return line;
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import type { LogEntry } from "./entry.js";
+
+/** What a bounded queue had no room for. */
+export interface ForcedOut {
+  readonly lines: number;
+  readonly bytes: number;
+  /** Lines by their subject, for alerts the rule's id. */
+  readonly bySubject: Readonly<Record<string, number>>;
+  /** ms since 1970, of the first and of the last line that was refused. */
+  readonly from: number;
+  readonly until: number;
+}
+
+/**
+ * The lines that are not on disk yet, first in first out, bounded in bytes. What comes when it is full is refused and
+ * counted, rather than that an earlier line makes room: the first alerts of an attack tell most, and whoever fills a disk
+ * must not be able to push them out again.
+ */
+export class LineQueue {
+  readonly #limit: number;
+  #entries: LogEntry[] = [];
+  /** Entries before this one are gone: shifting an array of thousands for each batch would cost its square. */
+  #head = 0;
+  #bytes = 0;
+  #refused: ForcedOut | undefined;
+
+  /** @param limit bytes; a single line that is longer is taken when nothing else waits */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get length(): number {
+    return this.#entries.length - this.#head;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Lines refused since `takeForcedOut` was last asked. */
+  get refused(): number {
+    return this.#refused?.lines ?? 0;
+  }
+
+  /** @returns false where there is no room: the line is counted and gone */
+  push(entry: LogEntry, now: number): boolean {
+    if (this.length > 0 && this.#bytes + entry.line.length > this.#limit) {
+      this.#refuse(entry, now);
+      return false;
+    }
+    this.#entries.push(entry);
+    this.#bytes += entry.line.length;
+    return true;
+  }
+
+  /** The first lines, as many as the bounds allow but at least one; they stay in the queue until `remove`. */
+  peek(maxLines: number, maxBytes: number): readonly LogEntry[] {
+    let end = this.#head;
+    let bytes = 0;
+    for (; end < this.#entries.length && end - this.#head < maxLines; end++) {
+      bytes += this.#entries[end]?.line.length ?? 0;
+      if (bytes > maxBytes && end > this.#head) break;
+    }
+    return this.#entries.slice(this.#head, end);
+  }
+
+  /** Takes the first `count` lines off. */
+  remove(count: number): void {
+    for (const entry of this.#entries.slice(this.#head, this.#head + count)) this.#bytes -= entry.line.length;
+    this.#head += count;
+    if (this.#head < this.#entries.length / 2) return;
+    this.#entries = this.#entries.slice(this.#head);
+    this.#head = 0;
+  }
+
+  /** What was refused since it was last asked. */
+  takeForcedOut(): ForcedOut | undefined {
+    const refused = this.#refused;
+    this.#refused = undefined;
+    return refused;
+  }
+
+  #refuse({ line, subject }: LogEntry, now: number): void {
+    const before = this.#refused ?? { lines: 0, bytes: 0, bySubject: {}, from: now, until: now };
+    this.#refused = {
+      lines: before.lines + 1,
+      bytes: before.bytes + line.length,
+      bySubject: { ...before.bySubject, [subject]: (before.bySubject[subject] ?? 0) + 1 },
+      from: before.from,
+      until: now,
+    };
+  }
+}

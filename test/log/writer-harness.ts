@@ -1,0 +1,95 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+import type { LogEntry } from "../../src/log/entry.js";
+import type { ForcedOut } from "../../src/log/queue.js";
+import { AlertLog, type Waiting } from "../../src/log/writer.js";
+
+/** A folder for a log, and everything that a log tells about itself. */
+export class LogHarness {
+  readonly folder = mkdtempSync(join(tmpdir(), "wallwatch-log-"));
+  path = join(this.folder, "log", "alerts.ndjson");
+  readonly committed: (readonly LogEntry[])[] = [];
+  readonly outages: { code: string; waiting: Waiting }[] = [];
+  readonly forcedOut: ForcedOut[] = [];
+  recovered = 0;
+  replaced = 0;
+  torn = 0;
+  #log: AlertLog | undefined;
+  #mounted: string | undefined;
+
+  async open(memory = 2 ** 20): Promise<AlertLog> {
+    this.#log = await AlertLog.open({
+      path: this.path,
+      memory,
+      events: {
+        committed: (entries) => this.committed.push(entries),
+        outage: (error, waiting) => this.outages.push({ code: codeOf(error), waiting }),
+        recovered: () => this.recovered++,
+        forcedOut: (lines) => this.forcedOut.push(lines),
+        replaced: () => this.replaced++,
+        torn: () => this.torn++,
+      },
+    });
+    return this.#log;
+  }
+
+  /** Mounts a file system of `bytes` at the log's folder (root only). */
+  mountSmallDisk(bytes: number): void {
+    const folder = join(this.folder, "disk");
+    run("mkdir", folder);
+    run("mount", "-t", "tmpfs", "-o", `size=${bytes},mode=0755`, "tmpfs", folder);
+    this.#mounted = folder;
+    this.path = join(folder, "alerts.ndjson");
+  }
+
+  /** Lets the small disk be written, or not. */
+  remount(option: "ro" | "rw"): void {
+    if (this.#mounted !== undefined) run("mount", "-o", `remount,${option}`, this.#mounted);
+  }
+
+  lines(path = this.path): string[] {
+    const text = readFileSync(path, "utf8");
+    return text === "" ? [] : text.replace(/\n$/, "").split("\n");
+  }
+
+  async cleanUp(): Promise<void> {
+    await this.#log?.close(1000);
+    if (this.#mounted !== undefined) run("umount", this.#mounted);
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+export function entry(name: string, subject = "rule", padding = 0): LogEntry {
+  return { line: Buffer.from(`{"name":"${name}","p":"${"x".repeat(padding)}"}\n`), subject, isAlert: true };
+}
+
+/** The names in lines made by `entry`; a line that is not whole JSON makes it throw. */
+export function names(lines: readonly string[]): string[] {
+  return lines.map((line) => (JSON.parse(line) as { name: string }).name);
+}
+
+/** Resolves once `condition` holds; rejects after ten seconds. */
+export async function until(what: string, condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
+    await delay(5);
+  }
+}
+
+export function isRoot(): boolean {
+  return process.geteuid?.() === 0;
+}
+
+function run(command: string, ...args: string[]): void {
+  const { status, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
+  if (status !== 0) throw error ?? new Error(`${command} ${args.join(" ")}: ${stderr}`);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
