@@ -1,7 +1,5 @@
 import { character, complement, union, type CharSet } from "./charset.js";
-import { LazyDfa } from "./dfa.js";
 import { decimalInterval } from "./interval.js";
-import { buildNfa, PatternTooLarge } from "./nfa.js";
 import {
   ANY_ONE_CHAR,
   ANY_STRING,
@@ -51,7 +49,7 @@ const CLASSES: Readonly<Record<string, CharSet>> = {
   W: complement(WORD),
 };
 
-/** A regular expression that is wrong, or too large. */
+/** A regular expression that is wrong. */
 export class RegexpError extends Error {
   override readonly name = "RegexpError";
   /** Where in the expression, in UTF-16 code units. */
@@ -64,25 +62,13 @@ export class RegexpError extends Error {
 }
 
 /**
- * A test of whole strings against a regular expression in Lucene's syntax, in time linear in the string's length.
+ * Reads a regular expression in Lucene's syntax.
  *
  * @param ignoreCase ASCII letters match in either case; those at the ends of a range such as `[a-f]` do not, as in Lucene
  * @throws RegexpError
  */
-export function regexpMatcher(expression: string, ignoreCase: boolean): (value: string) => boolean {
-  const pattern = new RegexpParser(expression, ignoreCase).parse();
-  try {
-    const nfa = buildNfa(pattern);
-    let dfa: LazyDfa | undefined;
-    return (value) => {
-      dfa ??= new LazyDfa(nfa);
-      return dfa.matches(value);
-    };
-  } catch (error) {
-    if (error instanceof PatternTooLarge)
-      throw new RegexpError(`the regular expression is too large: ${error.message}`, 0);
-    throw error;
-  }
+export function parseRegexp(expression: string, ignoreCase: boolean): Pattern {
+  return new RegexpParser(expression, ignoreCase).parse();
 }
 
 class RegexpParser {

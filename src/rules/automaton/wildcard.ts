@@ -1,5 +1,6 @@
 import { foldAscii } from "./charset.js";
 import { LazyDfa } from "./dfa.js";
+import type { Matcher } from "./matcher.js";
 import { buildNfa } from "./nfa.js";
 import { ANY_ONE_CHAR, ANY_STRING, anyOf, concat, literal, type Pattern } from "./pattern.js";
 
@@ -10,9 +11,6 @@ export const ANY_ONE = Symbol("any one character");
 
 /** A wildcard pattern: literal pieces, and between them what stands for anything. */
 export type WildcardTokens = readonly (string | typeof ANY_RUN | typeof ANY_ONE)[];
-
-/** A test of a whole string. */
-export type Matcher = (value: string) => boolean;
 
 /**
  * A test of whole strings against a wildcard pattern, in time linear in the string's length. A character is a Unicode

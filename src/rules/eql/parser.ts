@@ -1,0 +1,69 @@
+import { UnsupportedQuery } from "../error.js";
+import type { Pipe } from "../query.js";
+import { parseCombined } from "./combined.js";
+import { Cursor } from "./cursor.js";
+import { parseCondition } from "./expression.js";
+import type { EventFilter, QueryTree } from "./tree.js";
+
+/*
+ *   query    = ( filter | sequence | sample ) { pipe }      sequence and sample: see combined.ts
+ *   filter   = ( "any" | name | string ) "where" condition   condition: see expression.ts
+ *   pipe     = "|" ( "head" | "tail" ) integer
+ */
+
+const MAX_PIPE_COUNT = 2 ** 31 - 1;
+/** Pipes of EQL's first implementation, which Elasticsearch has not taken over. */
+const OTHER_PIPES: ReadonlySet<string> = new Set(["count", "filter", "sort", "unique", "unique_count"]);
+
+/** Reads an EQL query. @throws QueryError */
+export function parseEql(text: string): QueryTree {
+  const cursor = new Cursor(text);
+  const tree = parseQuery(cursor);
+  if (cursor.peek().kind !== "end") throw cursor.unexpected("`and`, `or`, a pipe or the end of the query");
+  return tree;
+}
+
+function parseQuery(cursor: Cursor): QueryTree {
+  const { offset } = cursor.peek();
+  if (cursor.sees(["join"])) throw new UnsupportedQuery(cursor.text, offset, "`join` is not supported");
+  if (cursor.sees(["sequence", "sample"])) {
+    const combined = parseCombined(cursor, parseFilter);
+    return { ...combined, pipes: parsePipes(cursor) };
+  }
+  return { kind: "event", ...parseFilter(cursor), pipes: parsePipes(cursor) };
+}
+
+function parseFilter(cursor: Cursor): EventFilter {
+  const category = cursor.peek();
+  const isName = category.kind === "name" && !category.quoted && !category.tilde;
+  if (!isName && category.kind !== "string" && !cursor.sees(["any"])) {
+    throw cursor.unexpected("an event category such as `process`, or `any`");
+  }
+  cursor.next();
+  cursor.expect("where", " after the event category");
+  const condition = parseCondition(cursor);
+  return { category: category.kind === "keyword" ? undefined : category.text, condition, offset: category.offset };
+}
+
+function parsePipes(cursor: Cursor): Pipe[] {
+  const pipes: Pipe[] = [];
+  while (cursor.take("|")) pipes.push(parsePipe(cursor));
+  return pipes;
+}
+
+function parsePipe(cursor: Cursor): Pipe {
+  const kind = cursor.peek();
+  if (kind.kind === "name" && OTHER_PIPES.has(kind.text)) {
+    throw new UnsupportedQuery(cursor.text, kind.offset, `the pipe \`${kind.text}\` is not supported`);
+  }
+  if (kind.kind !== "name" || kind.quoted || (kind.text !== "head" && kind.text !== "tail")) {
+    throw cursor.unexpected("the pipe `head` or `tail`");
+  }
+  cursor.next();
+  const count = cursor.peek();
+  if (count.kind !== "number" || count.decimal || count.value > MAX_PIPE_COUNT) {
+    throw cursor.unexpected(`a whole number up to ${MAX_PIPE_COUNT}`);
+  }
+  cursor.next();
+  return { kind: kind.text, count: count.value };
+}
