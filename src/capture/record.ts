@@ -210,9 +210,10 @@ export class ExecRecord {
     return this.has(FLAG.directoryDeleted);
   }
 
-  /** Path in the cgroup v2 hierarchy; "/" on hosts that do not use it. */
+  /** Path in the cgroup v2 hierarchy; "/" on hosts that do not use it. undefined where it could not be read. */
   get cgroup(): string | undefined {
-    return pathOfComponents(this.part(PART.cgroup), false);
+    const bytes = this.part(PART.cgroup);
+    return bytes === "" && this.fieldsMissing ? undefined : pathOfComponents(bytes, false);
   }
 
   /** The environment variables that were asked for, "NAME=value". */

@@ -30,9 +30,8 @@ export class ProcFs {
 
   /** Pids of all processes, in no order. */
   pids(): number[] {
-    return readdirSync(this.root)
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number);
+    const names = ifThere(() => readdirSync(this.root)) ?? [];
+    return names.filter((name) => /^\d+$/.test(name)).map(Number);
   }
 
   private stat(pid: number): Stat | undefined {

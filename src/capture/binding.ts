@@ -1,0 +1,93 @@
+import { createRequire } from "node:module";
+import { endianness } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { ClockSample } from "./clock.js";
+import type { Lane } from "./record.js";
+
+/** What the native addon is told. */
+export interface BindingOptions {
+  /** "auto": the kernel lane where this host gives it, or else the proc lane. */
+  readonly lane: Lane | "auto";
+  /** Names of the environment variables to capture. */
+  readonly environment: readonly string[];
+  /** See CaptureBinding.passAll. */
+  readonly passAll?: boolean;
+  /** Size of the ring buffer, a power of two; it is mapped twice into memory. */
+  readonly ringBytes?: number;
+  /** Size of the socket's receive queue. */
+  readonly receiveBytes?: number;
+  /** Where proc is mounted. */
+  readonly procRoot?: string;
+}
+
+/** Why the filter could not be used; `log` is what the kernel's verifier or libbpf said. */
+export interface LaneProblem {
+  readonly code: string;
+  readonly syscall: string;
+  readonly message: string;
+  readonly log?: string;
+}
+
+/** How capture began. */
+export interface Started {
+  readonly lane: Lane;
+  /** Why it is not the kernel lane, where that was wanted. */
+  readonly whyNotKernel?: LaneProblem;
+  /** The library that loaded the filter. */
+  readonly libbpf?: { readonly file: string; readonly version: string };
+  /** The reader's thread runs at SCHED_FIFO. */
+  readonly realtimePriority: boolean;
+}
+
+/** Counts since the start. */
+export type CaptureCounts = Readonly<Record<string, number>>;
+
+/** The class `Capture` of the addon: one thread that reads the process connector. */
+export interface CaptureBinding {
+  /** Resolves when the connector acknowledged; rejects with an error that has `code` and `syscall`. */
+  start(): Promise<Started>;
+  /** The records that are waiting, in memory of the addon that is valid until the next take(); null: none. */
+  take(): Uint8Array | null;
+  /** Sends LISTEN once more, and waits for its acknowledgement. */
+  listen(): Promise<void>;
+  /** Whether messages pass the filter as well: some 6.6 and 6.7 kernels count a listener off whose filter drops one. */
+  passAll(on: boolean): void;
+  stats(): CaptureCounts;
+  /** Joins the thread. What it still had is there to be taken, and was announced, before this resolves. */
+  stop(): Promise<void>;
+  clocks(): ClockSample;
+}
+
+/** Called when there is something to take: once, until it is taken. With an error when capture broke by itself. */
+export type OnWake = (error?: Error) => void;
+
+/** Makes a binding that is not started yet. */
+export type BindingFactory = (options: BindingOptions, onWake: OnWake) => CaptureBinding;
+
+/** The addon cannot be loaded: it was not built, or not for this machine. */
+export class AddonError extends Error {
+  override readonly name = "AddonError";
+  readonly code = "ERR_WALLWATCH_ADDON";
+}
+
+interface Addon {
+  readonly Capture: new (options: BindingOptions, onWake: OnWake) => CaptureBinding;
+}
+
+const ADDON = fileURLToPath(new URL("../../../build/Release/wallwatch.node", import.meta.url));
+
+/**
+ * Loads the native addon, which `npm install` builds.
+ * @throws AddonError
+ */
+export function loadBinding(file = ADDON): BindingFactory {
+  if (endianness() !== "LE") throw new AddonError("wallwatch knows little-endian machines only");
+  let addon: Addon;
+  try {
+    addon = createRequire(import.meta.url)(file) as Addon;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new AddonError(`cannot load the native addon (npm install builds it): ${why}`, { cause });
+  }
+  return (options, onWake) => new addon.Capture(options, onWake);
+}
