@@ -1,7 +1,8 @@
 import { documentResolver, unwrapHit, type JsonDocument } from "./rules/document.js";
 import { compileEql } from "./rules/eql/compile.js";
 import { compileKql } from "./rules/kql/compile.js";
-import type { CompileOptions, Pipe } from "./rules/query.js";
+import { documentFields } from "./rules/kql/fields.js";
+import type { CompileOptions, Pipe, Query } from "./rules/query.js";
 
 export type { JsonDocument } from "./rules/document.js";
 export { QueryError, UnsupportedQuery } from "./rules/error.js";
@@ -23,7 +24,10 @@ export interface DocumentQuery {
   readonly fields: readonly string[];
 }
 
-const COMPILERS = { eql: compileEql<JsonDocument>, kuery: compileKql<JsonDocument> };
+const COMPILERS: Readonly<Record<QueryLanguage, (text: string, options: CompileOptions) => Query<JsonDocument>>> = {
+  eql: (text, options) => compileEql(text, documentResolver, options),
+  kuery: (text, options) => compileKql(text, documentResolver, { ...options, kqlFields: documentFields }),
+};
 
 /**
  * Compiles a query.
@@ -35,7 +39,7 @@ const COMPILERS = { eql: compileEql<JsonDocument>, kuery: compileKql<JsonDocumen
 export function compileQuery(text: string, language: QueryLanguage, options: CompileOptions = {}): DocumentQuery {
   const compile = COMPILERS[language] as (typeof COMPILERS)[QueryLanguage] | undefined;
   if (compile === undefined) throw new TypeError(`unknown query language ${language}; expected eql or kuery`);
-  const query = compile(text, documentResolver, options);
+  const query = compile(text, options);
   const matches = (document: JsonDocument): boolean => query.matches(unwrapHit(document));
   return {
     matches,
