@@ -1,0 +1,130 @@
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+
+import { documentResolver, type JsonDocument } from "../../src/rules/document.js";
+import type { Values } from "../../src/rules/field.js";
+import { followLines } from "./follow.js";
+import type { TestedLane } from "./live.js";
+import { USUAL } from "./patience.js";
+import { ROOT } from "./programs.js";
+import { StandIns } from "./stand_ins.js";
+import { Stream } from "./stream.js";
+
+export type Alert = JsonDocument;
+
+/** The values of an ECS field of a document. */
+export function field(document: JsonDocument, name: string): Values {
+  return documentResolver(name)?.(document);
+}
+
+export interface AgentOptions {
+  readonly lane?: TestedLane;
+  /** More of the configuration, as TOML. */
+  readonly config?: string;
+  /** More options of node. */
+  readonly node?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where its files go; a new folder in /tmp if absent. */
+  readonly folder?: string;
+}
+
+/** A running `wallwatch run`, with a configuration and a log of its own. */
+export class Agent {
+  readonly folder: string;
+  readonly log: string;
+  /** What stands in the alert log. */
+  readonly alerts = new Stream<Alert>();
+  /** What it says on standard error. */
+  readonly diagnostics = new Stream<string>();
+  readonly process: ChildProcessByStdio<null, Readable, Readable>;
+  readonly #stopFollowing: () => void;
+  readonly #ended: Promise<unknown[]>;
+  #fences = 0;
+
+  private constructor(private readonly options: AgentOptions) {
+    this.folder = options.folder ?? mkdtempSync(join(tmpdir(), "wallwatch-agent-"));
+    this.log = join(this.folder, "alerts.ndjson");
+    const config = join(this.folder, "wallwatch.toml");
+    const lane = options.lane === undefined ? "" : `capture.lane = "${options.lane}"\n`;
+    // The tests raise far more alerts than the cap lets through by default.
+    writeFileSync(config, `${lane}log.path = "${this.log}"\ncap.alerts = 1000000\n${options.config ?? ""}`, {
+      mode: 0o600,
+    });
+    this.#stopFollowing = followLines(this.log, (line) => {
+      this.alerts.push(JSON.parse(line) as Alert);
+    });
+    const main = join(ROOT, "dist", "src", "main.js");
+    this.process = spawn(process.execPath, [...(options.node ?? []), main, "run", "--config", config], {
+      env: { ...process.env, ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#ended = once(this.process, "exit");
+    createInterface({ input: this.process.stderr }).on("line", (line) => {
+      this.diagnostics.push(line);
+    });
+  }
+
+  /** Resolves once it watches. */
+  static async start(options: AgentOptions = {}): Promise<Agent> {
+    const agent = new Agent(options);
+    const ended = agent.#ended.then(([code]) => {
+      throw new Error(`wallwatch run ended with ${String(code)}:\n${agent.diagnostics.items.join("\n")}`);
+    });
+    await Promise.race([agent.diagnostics.first((line) => line.includes("watching"), "sign that it watches"), ended]);
+    ended.catch(() => undefined); // later on its end is stop()'s to look at
+    return agent;
+  }
+
+  get pid(): number {
+    return this.process.pid ?? 0;
+  }
+
+  /** The next alert that some exec out of `folder` has raised, from index `from` of the alerts on. */
+  async alertFrom(folder: string, from = 0, timeout = USUAL): Promise<Alert> {
+    return await this.alerts.first((alert) => isFrom(alert, folder), `alert from ${folder}`, timeout, from);
+  }
+
+  /**
+   * All alerts that execs out of `folder` raise while `action` runs: those that stand in the log before the alert of an
+   * exec that comes after the action.
+   */
+  async alertsFrom(folder: string, action: () => Promise<void>): Promise<Alert[]> {
+    const from = this.alerts.items.length;
+    await action();
+    await this.fence();
+    return this.alerts.items.slice(from).filter((alert) => isFrom(alert, folder));
+  }
+
+  /** Raises an alert and awaits it: what was executed before has then been judged. */
+  async fence(): Promise<void> {
+    const standIns = new StandIns(this.options.lane ?? "kernel");
+    try {
+      standIns.program("ufw");
+      await standIns.run("ufw", "disable", `fence-${this.#fences++}`);
+      await this.alertFrom(standIns.folder);
+    } finally {
+      standIns.remove();
+    }
+  }
+
+  /** @returns its exit code, or the signal that ended it */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<unknown> {
+    this.process.kill(signal);
+    const [code, by] = await this.#ended;
+    this.#stopFollowing();
+    return code ?? by;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function isFrom(alert: Alert, folder: string): boolean {
+  return JSON.stringify(alert).includes(`${folder}/`);
+}

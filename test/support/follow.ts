@@ -1,0 +1,43 @@
+import { closeSync, fstatSync, openSync, readSync, watch } from "node:fs";
+import { basename, dirname } from "node:path";
+
+/**
+ * Calls `onLine` for each whole line of a file, those that stand there and those to come, as inotify tells them. The file
+ * may not be there yet, its folder must. It is read as long as it grows; a file that takes its name is not looked at.
+ *
+ * @returns what stops it
+ */
+export function followLines(path: string, onLine: (line: string) => void): () => void {
+  let fd: number | undefined;
+  let rest = Buffer.alloc(0);
+  let offset = 0;
+  const read = (): void => {
+    fd ??= openIfThere(path);
+    if (fd === undefined) return;
+    const added = Buffer.alloc(Math.max(0, fstatSync(fd).size - offset));
+    const got = readSync(fd, added, 0, added.length, offset);
+    offset += got;
+    rest = Buffer.concat([rest, added.subarray(0, got)]);
+    for (let end = rest.indexOf("\n"); end !== -1; end = rest.indexOf("\n")) {
+      onLine(rest.toString("utf8", 0, end));
+      rest = rest.subarray(end + 1);
+    }
+  };
+  const watcher = watch(dirname(path), (_event, name) => {
+    if (name === basename(path)) read();
+  });
+  read();
+  return () => {
+    watcher.close();
+    if (fd !== undefined) closeSync(fd);
+  };
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,13 @@
+/** A release of Debian that the filter must load on and the whole of wallwatch must work on. */
+export interface Release {
+  readonly suite: string;
+  readonly name: string;
+  /** Debian's number of it. */
+  readonly version: number;
+}
+
+export const RELEASES: readonly Release[] = [
+  { suite: "bullseye", name: "Debian 11, Linux 5.10, libbpf 0.3", version: 11 },
+  { suite: "bookworm", name: "Debian 12, Linux 6.1, libbpf 1.1", version: 12 },
+  { suite: "trixie", name: "Debian 13, Linux 6.12, libbpf 1.5", version: 13 },
+];

@@ -1,0 +1,61 @@
+// npm run test:vm [-- SUITE...]: the tests of test/vm/guest and test/live, in a fresh machine of each Debian release.
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { compileProgram, ROOT } from "../support/programs.js";
+import { addonFor } from "./addon.js";
+import { packProject } from "./pack.js";
+import { RELEASES, type Release } from "./releases.js";
+
+/** Makes and runs the machines; it stands beside a clone of the project. */
+const VM = join(ROOT, "..", "shared", "vm");
+
+/** Patterns of the tests, in the guest. */
+const TESTS = ["dist/test/vm/guest/*.test.js", "dist/test/live/*.test.js"];
+
+/** Seconds for one machine, its boot included; it may be emulated. */
+const TIMEOUT = 900;
+
+/** The guests have no compiler. */
+const PROGRAMS = [
+  "bench/storm.cc",
+  "test/programs/exec_ways.cc",
+  "test/programs/linger_32bit.S",
+  "test/programs/exit_at_once.S",
+  "test/programs/linger.cc",
+];
+
+function releaseNamed(name: string): Release {
+  const found = RELEASES.find((candidate) => candidate.suite === name);
+  if (found === undefined)
+    throw new Error(`no release ${name}; there are ${RELEASES.map(({ suite }) => suite).join(", ")}`);
+  return found;
+}
+
+/** @returns whether all tests passed there */
+function runIn(release: Release): boolean {
+  const { suite, name } = release;
+  console.log(`${name} (${suite})`);
+  const env = { ...process.env, VM_SUITE: suite };
+  execFileSync(join(VM, "build-image"), { env, stdio: "inherit" });
+  const folder = mkdtempSync(join(ROOT, "build", `vm-${suite}-`));
+  try {
+    packProject(addonFor(release), folder);
+    const guest = join(ROOT, "test", "vm", "guest.sh");
+    const args = ["--verbose", "--timeout", String(TIMEOUT), "--share", folder, guest, ...TESTS];
+    const { status } = spawnSync(join(VM, "run-in-vm"), args, { env, stdio: ["ignore", "inherit", "inherit"] });
+    return status === 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (!existsSync(VM)) {
+  console.error(`There are no virtual machines here: ${VM} is missing.`);
+  process.exit(1);
+}
+for (const source of PROGRAMS) compileProgram(source);
+const asked = process.argv.slice(2);
+const results = (asked.length > 0 ? asked.map(releaseNamed) : RELEASES).map(runIn);
+process.exit(results.every(Boolean) ? 0 : 1);
