@@ -15,15 +15,7 @@ namespace wallwatch {
 namespace {
 
 // clocks(): { monotonic, boottime, realtime }, sampled together, in nanoseconds.
-Napi::Value clocks(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  ClockSample sample = sample_clocks();
-  Napi::Object value = Napi::Object::New(env);
-  value.Set("monotonic", Napi::BigInt::New(env, sample.monotonic));
-  value.Set("boottime", Napi::BigInt::New(env, sample.boottime));
-  value.Set("realtime", Napi::BigInt::New(env, sample.realtime));
-  return value;
-}
+Napi::Value clocks(const Napi::CallbackInfo& info) { return to_object(info.Env(), sample_clocks()); }
 
 // readProcess(pid, { procRoot?, environment? }): what /proc says of a process now, as an exec record of the proc lane
 // without lineage; null if it is gone or a kernel thread.

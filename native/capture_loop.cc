@@ -17,7 +17,6 @@ namespace wallwatch {
 
 namespace {
 
-constexpr u64 kPace = 2 * kMillisecond;          // between two wake-ups of the reader, and two looks into the ring
 constexpr u64 kActiveTick = 250 * kMillisecond;  // between two looks at the counters
 constexpr u64 kIdleTick = 900 * kMillisecond;    // so that a loss is told within a second
 constexpr u64 kAckPatience = kSecond;
@@ -101,8 +100,8 @@ void CaptureLoop::serve() {
     if (now >= next_tick_) tick(now);
     if (stopping_ && stop_is_done(now)) return;
     if (stopping_ && !started_) return;
-    wake_reader(now);
-    wait(now);
+    if (wake_wanted_ && now >= pacer_.next() && wake_reader()) pacer_.spend(now);
+    wait(monotonic_now());
   }
 }
 
@@ -111,12 +110,18 @@ void CaptureLoop::take_in(u64 now) {
     wake_wanted_ = true;
     if (!outbox_.publish()) return;
   }
-  if (!ready_ && !(paced_until_ && now >= paced_until_)) return;
+  if (!ready_ && !(deferred_ && now >= pacer_.next())) return;
   Intake intake = lane_->take_in(outbox_);
   outbox_.publish();
   ready_ = intake.more;
-  paced_until_ = intake.found ? now + kPace : 0;
-  if (intake.found) active_ = wake_wanted_ = true;
+  deferred_ = false;
+  if (!intake.found) return;
+  active_ = wake_wanted_ = true;
+  if (lane_->ring() >= 0 && now >= pacer_.next()) {
+    pacer_.spend(now);
+    deferred_ = pacer_.sustained(now);
+    wake_reader();
+  }
 }
 
 void CaptureLoop::handle_requests(u64 now) {
@@ -195,10 +200,7 @@ bool CaptureLoop::stop_is_done(u64 now) {
     losses_.tell(outbox_);
     if (!outbox_.publish()) return false;
   }
-  if (batch_.claim_wake()) {
-    count(stats_.wakes);
-    observer_.wake();
-  }
+  wake_reader();
   return true;
 }
 
@@ -212,29 +214,25 @@ void CaptureLoop::tick(u64 now) {
   if (!batch_.empty()) wake_wanted_ = true;
 }
 
-void CaptureLoop::wake_reader(u64 now) {
-  if (!wake_wanted_ || now < last_wake_ + kPace) return;
+bool CaptureLoop::wake_reader() {
   wake_wanted_ = false;
-  if (!batch_.claim_wake()) return;  // it was woken already, and will take this as well
-  last_wake_ = now;
+  if (!batch_.claim_wake()) return false;  // it was woken already, and will take this as well
   count(stats_.wakes);
   observer_.wake();
+  return true;
 }
 
 void CaptureLoop::wait(u64 now) {
-  u64 until = next_tick_;
   if (ready_ && !outbox_.blocked()) return;
-  if (wake_wanted_) until = std::min(until, last_wake_ + kPace);
+  u64 until = next_tick_;
+  if (wake_wanted_ || (deferred_ && !outbox_.blocked())) until = std::min(until, pacer_.next());
   if (listening_) until = std::min(until, listening_->deadline);
   if (stopping_) until = std::min(until, stop_deadline_);
   pollfd fds[3] = {{requests_.wake.get(), POLLIN, 0}, {-1, POLLIN, 0}, {-1, POLLIN, 0}};
   if (!outbox_.blocked()) {
-    bool paced = paced_until_ > now;
-    if (paced) until = std::min(until, paced_until_);
-    if (!paced || lane_->socket_is_urgent()) fds[1].fd = connector_->fd();
-    if (!paced) fds[2].fd = lane_->ring();
+    if (!deferred_ || lane_->socket_is_urgent()) fds[1].fd = connector_->fd();
+    if (!deferred_) fds[2].fd = lane_->ring();
   }
-  now = monotonic_now();
   u64 timeout = until > now ? until - now : 0;
   timespec time{static_cast<time_t>(timeout / kSecond), static_cast<long>(timeout % kSecond)};
   if (ppoll(fds, 3, &time, nullptr) < 0) {
@@ -245,11 +243,15 @@ void CaptureLoop::wait(u64 now) {
     eventfd_t value;
     eventfd_read(requests_.wake.get(), &value);
   }
-  if (fds[1].revents || fds[2].revents) {
+  if (!fds[1].revents && !fds[2].revents) return;
+  now = monotonic_now();
+  if (now >= pacer_.next() || (fds[1].revents && lane_->socket_is_urgent())) {
     ready_ = true;
-    // An idle capture looks at its counters seldom: once something comes, soon.
-    if (!active_) next_tick_ = std::min(next_tick_, monotonic_now() + kActiveTick);
+  } else {
+    deferred_ = true;
   }
+  // An idle capture looks at its counters seldom: once something comes, soon.
+  if (!active_) next_tick_ = std::min(next_tick_, now + kActiveTick);
 }
 
 void CaptureLoop::ignore_all() {

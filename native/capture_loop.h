@@ -11,6 +11,7 @@
 #include "lane.h"
 #include "losses.h"
 #include "outbox.h"
+#include "pacer.h"
 #include "proc_reader.h"
 
 namespace wallwatch {
@@ -37,7 +38,7 @@ class CaptureLoop {
   void begin_stop(u64 now);
   bool stop_is_done(u64 now);
   void tick(u64 now);
-  void wake_reader(u64 now);
+  bool wake_reader();
   void wait(u64 now);
   void ignore_all();
 
@@ -66,9 +67,9 @@ class CaptureLoop {
   bool started_ = false;
 
   // All times: ns CLOCK_MONOTONIC.
-  bool ready_ = true;    // there may be something to take in
-  u64 paced_until_ = 0;  // before this, only what is urgent is taken in
-  u64 last_wake_ = 0;
+  Pacer pacer_;
+  bool ready_ = true;      // there is something to take in
+  bool deferred_ = false;  // there is, or soon will be: at pacer_.next()
   bool wake_wanted_ = false;
   u64 next_tick_ = 0;
   bool active_ = false;  // something came since the last tick

@@ -18,7 +18,8 @@ Napi::Function CaptureObject::define(Napi::Env env) {
       env, "Capture",
       {InstanceMethod<&CaptureObject::start>("start"), InstanceMethod<&CaptureObject::take>("take"),
        InstanceMethod<&CaptureObject::listen>("listen"), InstanceMethod<&CaptureObject::pass_all>("passAll"),
-       InstanceMethod<&CaptureObject::stats>("stats"), InstanceMethod<&CaptureObject::stop>("stop")});
+       InstanceMethod<&CaptureObject::stats>("stats"), InstanceMethod<&CaptureObject::stop>("stop"),
+       InstanceMethod<&CaptureObject::clocks>("clocks")});
 }
 
 CaptureObject::CaptureObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<CaptureObject>(info) {
@@ -119,6 +120,8 @@ Napi::Value CaptureObject::stop(const Napi::CallbackInfo& info) {
   }
   return deferred.Promise();
 }
+
+Napi::Value CaptureObject::clocks(const Napi::CallbackInfo& info) { return to_object(info.Env(), sample_clocks()); }
 
 void CaptureObject::started(const StartReport& report) {
   post(new Message{Message::Kind::started, report, std::nullopt});

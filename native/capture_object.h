@@ -34,6 +34,7 @@ class CaptureObject : public Napi::ObjectWrap<CaptureObject>, public CaptureObse
   Napi::Value pass_all(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
   Napi::Value stop(const Napi::CallbackInfo& info);
+  Napi::Value clocks(const Napi::CallbackInfo& info);
 
   void post(Message* message);
 

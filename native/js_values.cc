@@ -75,6 +75,14 @@ Napi::Object to_object(Napi::Env env, const Stats& stats) {
   return value;
 }
 
+Napi::Object to_object(Napi::Env env, const ClockSample& sample) {
+  Napi::Object value = Napi::Object::New(env);
+  value.Set("monotonic", Napi::BigInt::New(env, sample.monotonic));
+  value.Set("boottime", Napi::BigInt::New(env, sample.boottime));
+  value.Set("realtime", Napi::BigInt::New(env, sample.realtime));
+  return value;
+}
+
 std::vector<std::string> to_names(const Napi::Value& value) {
   std::vector<std::string> names;
   if (value.IsUndefined()) return names;

@@ -5,6 +5,7 @@
 #include <napi.h>
 
 #include "capture.h"
+#include "clocks.h"
 #include "system_error.h"
 
 namespace wallwatch {
@@ -15,6 +16,8 @@ Napi::Error to_error(Napi::Env env, const SystemError& error);
 Napi::Object to_problem(Napi::Env env, const SystemError& error);
 Napi::Object to_object(Napi::Env env, const StartReport& report);
 Napi::Object to_object(Napi::Env env, const Stats& stats);
+// { monotonic, boottime, realtime }: nanoseconds, bigint.
+Napi::Object to_object(Napi::Env env, const ClockSample& sample);
 // The constructor's options. Throws Napi::TypeError, with the option's name.
 CaptureOptions to_options(const Napi::Value& value);
 std::vector<std::string> to_names(const Napi::Value& value);
