@@ -82,7 +82,14 @@ export const configSchema = v.strictObject({
   cap: v.optional(
     v.strictObject({
       /** Alerts per rule and window, in place of each rule's own max_signals. */
-      alerts: v.optional(v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(1, "must be at least 1"))),
+      alerts: v.optional(
+        v.pipe(
+          v.number(),
+          v.integer("must be a whole number"),
+          v.minValue(1, "must be at least 1"),
+          v.maxValue(1_000_000, "must be at most 1000000"),
+        ),
+      ),
       /** ms. */
       window: v.optional(duration("10s", "1h"), "5m"),
     }),

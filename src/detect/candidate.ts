@@ -1,0 +1,51 @@
+import type { Values } from "../rules/field.js";
+import type { NestedDocument } from "./document.js";
+
+/** What detection has to know of one exec, whether it happens now or was recorded: so both give the same ids. */
+export interface Candidate {
+  /** `event.id` */
+  readonly eventId: string;
+  /** What the lineage of its descendants calls this exec. */
+  readonly execId: string;
+  /** The moment of the exec, ms since 1970. */
+  readonly time: number;
+  /** The execs that its creators run, as far as they are known, nearest first. */
+  readonly lineage: readonly string[];
+  /** The exec of its parent; where that is not known, the parent itself. */
+  readonly parentId: string | undefined;
+  readonly actor: Actor;
+  /** The exec's ECS document, nested; a new one with each call. */
+  document(): NestedDocument;
+}
+
+/** Who executed what, as far as one of them is to be told from another. */
+export interface Actor {
+  readonly executable: string | undefined;
+  /** Id of the effective user. */
+  readonly user: string | undefined;
+  /** The container, or else the login session; undefined for services of the host. */
+  readonly session: string | undefined;
+  readonly container: string | undefined;
+}
+
+/** How detection sees events of one type. */
+export interface EventView<E> {
+  /** The values of `process.name`. */
+  names(event: E): Values;
+  /** The fields of which the event does not have all that there was. Asked per event, so it should not allocate. */
+  incompleteFields(event: E): readonly string[];
+  candidate(event: E): Candidate;
+}
+
+export const WHOLE: readonly string[] = [];
+
+/** What rules read of an argv. `process.args_count` is not among them: it is exact even where argv is cut. */
+export const ARGS_FIELDS: readonly string[] = ["process.args", "process.command_line"];
+export const PARENT_ARGS_FIELDS: readonly string[] = ["process.parent.args", "process.parent.command_line"];
+export const ALL_ARGS_FIELDS: readonly string[] = [...ARGS_FIELDS, ...PARENT_ARGS_FIELDS];
+
+/** Of which of the two an event has less than there was. */
+export function incompleteArgs(args: boolean, parentArgs: boolean): readonly string[] {
+  if (args) return parentArgs ? ALL_ARGS_FIELDS : ARGS_FIELDS;
+  return parentArgs ? PARENT_ARGS_FIELDS : WHOLE;
+}

@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+
+import type { JsonDocument } from "../rules/document.js";
+import { incompleteArgs, type Actor, type Candidate, type EventView } from "./candidate.js";
+import { nested, section, textOf, valuesOf } from "./document.js";
+
+/**
+ * Exec events that somebody recorded: wallwatch itself, which then gives the same ids as it did live, or another agent
+ * whose events are ECS (Elastic Defend, Auditbeat). Those name processes and not execs, which serves as well.
+ */
+export const recordedView: EventView<JsonDocument> = {
+  names: (document) => valuesOf(document, "process.name"),
+  incompleteFields: (document) =>
+    incompleteArgs(
+      isFalse(document, "wallwatch.capture.args_whole"),
+      isFalse(document, "wallwatch.capture.parent_args_whole"),
+    ),
+  candidate: candidateOf,
+};
+
+function candidateOf(document: JsonDocument): Candidate {
+  const text = (field: string): string | undefined => textOf(document, field);
+  const eventId = text("event.id") ?? createHash("sha256").update(JSON.stringify(document)).digest("hex").slice(0, 32);
+  return {
+    eventId,
+    time: timeOf(text("@timestamp")),
+    ...(text("wallwatch.capture.lane") === undefined ? processTree(document, eventId) : execTree(document, eventId)),
+    document: () => nested(document),
+  };
+}
+
+type Tree = Pick<Candidate, "execId" | "lineage" | "parentId" | "actor">;
+
+/** As wallwatch itself recorded it. */
+function execTree(document: JsonDocument, eventId: string): Tree {
+  const { ancestors } = section(nested(document), "wallwatch");
+  const execIds = (Array.isArray(ancestors) ? (ancestors as JsonDocument[]) : []).map((one) => textOf(one, "exec_id"));
+  return {
+    execId: eventId,
+    lineage: execIds.filter((id) => id !== undefined),
+    parentId: execIds[0] ?? textOf(document, "process.parent.entity_id"),
+    actor: actorOf(document, "wallwatch.login.session"),
+  };
+}
+
+/** As others do: Elastic Defend names all ancestors, Auditbeat the parent at best. */
+function processTree(document: JsonDocument, eventId: string): Tree {
+  const parentId = textOf(document, "process.parent.entity_id");
+  const ancestry = valuesOf(document, "process.Ext.ancestry").map(String);
+  return {
+    execId: textOf(document, "process.entity_id") ?? eventId,
+    lineage: [...new Set(parentId === undefined ? ancestry : [parentId, ...ancestry])],
+    parentId,
+    actor: actorOf(document, "process.entry_leader.entity_id"),
+  };
+}
+
+function actorOf(document: JsonDocument, sessionField: string): Actor {
+  return {
+    executable: textOf(document, "process.executable"),
+    user: textOf(document, "user.id") ?? textOf(document, "process.user.id"),
+    session: textOf(document, sessionField),
+    container: textOf(document, "container.id"),
+  };
+}
+
+function isFalse(document: JsonDocument, field: string): boolean {
+  return valuesOf(document, field)[0] === false;
+}
+
+/** ms since 1970, of a date as Elasticsearch takes it: ISO 8601 or ms since 1970. 0 where there is none. */
+function timeOf(timestamp: string | undefined): number {
+  if (timestamp === undefined) return 0;
+  const time = /^\d+$/.test(timestamp) ? Number(timestamp) : Date.parse(timestamp);
+  return Number.isNaN(time) ? 0 : time;
+}

@@ -1,0 +1,33 @@
+/**
+ * What must not reach a terminal or a reader as it is: control characters, which include the escapes that move the cursor;
+ * marks that hide, join or reverse text; separators of lines and paragraphs; halves of surrogate pairs.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\u001b": "\\e" };
+
+/** The text with everything unprintable as an escape: `\n`, `\e`, `\x07`, `\u{202e}`. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return NAMED[char] ?? (code < 0x100 ? `\\x${hex(code, 2)}` : `\\u{${hex(code, 4)}}`);
+  });
+}
+
+/** The text cut to at most `length` UTF-16 code units, with `…` where something is missing. */
+export function shortened(text: string, length: number): string {
+  if (text.length <= length) return text;
+  // Not between the halves of a surrogate pair.
+  return `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+/** Arguments as one could type them: those with spaces, quotes or nothing in them stand in double quotes. */
+export function commandText(args: readonly string[]): string {
+  return args
+    .map((arg) => (/^[^\s"'\\]+$/.test(arg) ? printable(arg) : `"${printable(arg.replace(/["\\]/g, "\\$&"))}"`))
+    .join(" ");
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, "0");
+}
