@@ -76,6 +76,8 @@ export class Scanner {
   }
 
   fail(offset: number, reason: string): QueryError {
+    // The end of the query is behind its last word, not behind the line ends that a file has there.
+    if (offset === this.text.length) offset = this.text.trimEnd().length;
     return new QueryError(this.text, offset, reason);
   }
 

@@ -1,0 +1,86 @@
+import { basename } from "node:path";
+
+import { type JsonDocument, unwrapHit } from "./document.js";
+import type { Query } from "./query.js";
+import type { Example } from "./rule.js";
+import type { ExampleContent } from "./schema.js";
+
+/** An example that says nothing that can be tried. `key` is the one at fault. */
+export class ExampleError extends Error {
+  override readonly name = "ExampleError";
+
+  constructor(
+    readonly key: keyof ExampleContent,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** @throws {ExampleError} */
+export function toExample({ name, match, event, exec, parent }: ExampleContent): Example {
+  if (exec === undefined) {
+    if (event === undefined) throw new ExampleError("name", "needs an event, or exec with an argument list");
+    if (parent !== undefined) throw new ExampleError("parent", "stands only beside exec");
+    return { name, match, event: toDocument(event) };
+  }
+  const started = execDocument(exec, parent);
+  return { name, match, event: event === undefined ? started : overlay(started, toDocument(event)) };
+}
+
+export interface ExampleResult {
+  readonly example: Example;
+  /** What the rule answered; as promised if it equals `example.match`. */
+  readonly matched: boolean;
+}
+
+export function tryExamples(examples: readonly Example[], query: Query<JsonDocument>): ExampleResult[] {
+  return examples.map((example) => ({ example, matched: query.matches(example.event) }));
+}
+
+/** The event of a program that starts on a Linux host. */
+function execDocument(exec: readonly string[], parent: readonly string[] | undefined): JsonDocument {
+  return {
+    event: { kind: "event", category: ["process"], type: ["start"], action: "exec" },
+    host: { os: { type: "linux" } },
+    process: { ...processFields(exec), ...(parent === undefined ? {} : { parent: processFields(parent) }) },
+  };
+}
+
+function processFields(args: readonly string[]): JsonDocument {
+  const [program = ""] = args;
+  return {
+    name: basename(program),
+    ...(program.startsWith("/") ? { executable: program } : {}),
+    args,
+    args_count: args.length,
+    command_line: args.join(" "),
+  };
+}
+
+function toDocument(event: string | Readonly<Record<string, unknown>>): JsonDocument {
+  // A TOML date becomes the string that a JSON document would have.
+  const json = typeof event === "string" ? event : JSON.stringify(event);
+  let document: unknown;
+  try {
+    document = JSON.parse(json);
+  } catch (error) {
+    throw new ExampleError("event", `is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (!isObject(document)) throw new ExampleError("event", "must be a JSON object");
+  return unwrapHit(document);
+}
+
+/** `base` with what `over` says in its place; objects are joined, everything else is replaced. */
+function overlay(base: JsonDocument, over: JsonDocument): JsonDocument {
+  const joined: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = joined[key];
+    joined[key] = isObject(below) && isObject(value) ? overlay(below, value) : value;
+  }
+  return joined;
+}
+
+function isObject(value: unknown): value is JsonDocument {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

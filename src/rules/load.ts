@@ -1,0 +1,131 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+import { QueryError } from "./error.js";
+import { parseRuleFile, queryProblem } from "./file.js";
+import { RuleFileError, type RuleProblem } from "./problem.js";
+import type { Rule } from "./rule.js";
+import { type LoadedRule, RuleSet } from "./ruleset.js";
+import type { RuleTarget } from "./target.js";
+import { judge, type Verdict } from "./verdict.js";
+
+/** Bytes. A longer file is not read: the largest of Elastic's has some 60,000. */
+const MAX_FILE_SIZE = 1_048_576;
+
+export interface LoadOptions<E> {
+  /** Reads a file's text; by default any file. The agent's way refuses what others may write. */
+  readonly read?: (path: string) => Promise<string>;
+  /** The rules so far: a file that no longer loads keeps the rule that it had in them. */
+  readonly previous?: RuleSet<E>;
+}
+
+/** One rule of one file, compiled. */
+interface CompiledFile<E> {
+  readonly rule: Rule;
+  readonly verdict: Verdict<E>;
+}
+
+/**
+ * Loads rules from files and folders (every `*.toml` below them). A file that is wrong is named in the set's `problems`
+ * and the others load. Of rules with the same id the one of the later path applies; within one path the first one
+ * applies, and the other file is a problem.
+ */
+export async function loadRules<E>(
+  paths: readonly string[],
+  target: RuleTarget<E>,
+  options: LoadOptions<E> = {},
+): Promise<RuleSet<E>> {
+  const read = options.read ?? ((path) => readFile(path, "utf8"));
+  const problems: RuleProblem[] = [];
+  const layers: CompiledFile<E>[][] = [];
+  for (const path of paths) {
+    const layer: CompiledFile<E>[] = [];
+    for (const file of await ruleFiles(path, problems)) {
+      const compiled = (await loadFile(file, target, read, problems)) ?? previousOf(file, options.previous, problems);
+      if (compiled !== undefined && isFirst(compiled.rule, layer, problems)) layer.push(compiled);
+    }
+    layers.push(layer);
+  }
+  return new RuleSet(applyOverrides(layers), problems);
+}
+
+async function ruleFiles(path: string, problems: RuleProblem[]): Promise<string[]> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [path];
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.name.endsWith(".toml") && !entry.name.startsWith(".") && !entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  } catch (error) {
+    problems.push({ path, message: unreadable(error) });
+    return [];
+  }
+}
+
+async function loadFile<E>(
+  path: string,
+  target: RuleTarget<E>,
+  read: (path: string) => Promise<string>,
+  problems: RuleProblem[],
+): Promise<CompiledFile<E> | undefined> {
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_FILE_SIZE) {
+      problems.push({ path, message: `has ${size} bytes, more than the ${MAX_FILE_SIZE} that a rule file may have` });
+      return undefined;
+    }
+    return compileFile(await read(path), path, target);
+  } catch (error) {
+    if (error instanceof RuleFileError) problems.push(...error.problems);
+    else problems.push({ path, message: unreadable(error) });
+    return undefined;
+  }
+}
+
+/** @throws {RuleFileError} */
+function compileFile<E>(toml: string, path: string, target: RuleTarget<E>): CompiledFile<E> {
+  const file = parseRuleFile(toml, path);
+  try {
+    return { rule: file.rule, verdict: judge(file.rule, target) };
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    throw new RuleFileError([queryProblem(file, error)]);
+  }
+}
+
+function previousOf<E>(
+  path: string,
+  previous: RuleSet<E> | undefined,
+  problems: RuleProblem[],
+): CompiledFile<E> | undefined {
+  const kept = previous?.rules.find(({ rule }) => rule.path === path);
+  if (kept === undefined) return undefined;
+  const { id, name } = kept.rule;
+  problems.push({ path, message: `its rule stays as it was: ${name} (${id})` });
+  return kept;
+}
+
+function isFirst<E>(rule: Rule, layer: readonly CompiledFile<E>[], problems: RuleProblem[]): boolean {
+  const first = layer.find((other) => other.rule.id === rule.id);
+  if (first === undefined) return true;
+  problems.push({ path: rule.path, message: `its rule.rule_id ${rule.id} is that of ${first.rule.path} already` });
+  return false;
+}
+
+function applyOverrides<E>(layers: readonly (readonly CompiledFile<E>[])[]): LoadedRule<E>[] {
+  const applied = new Map<string, Rule>();
+  for (const { rule } of layers.flat()) applied.set(rule.id, rule);
+  return layers.flat().map(({ rule, verdict }): LoadedRule<E> => {
+    const winner = applied.get(rule.id);
+    return { rule, verdict, overriddenBy: winner === rule ? undefined : winner?.path };
+  });
+}
+
+function unreadable(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "there is no such file or folder";
+  if (code === "EACCES") return "must not be read by this user";
+  return error.message;
+}
