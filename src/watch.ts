@@ -127,9 +127,7 @@ export class ExecWatch implements AsyncIterable<ExecEvent | Loss> {
       }
     } finally {
       // The consumer may have gone before the end: the addon waits until everything is taken, so it is dropped here.
-      const closed = this.close();
-      await this.drop();
-      await closed;
+      await Promise.all([this.close(), this.drop()]);
     }
   }
 

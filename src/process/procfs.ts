@@ -13,8 +13,14 @@ const EXPECTED = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM", "ENOTDIR", "EINV
 
 /** Reads processes from /proc. */
 export class ProcFs {
-  /** @param root where proc is mounted; a folder of files in tests */
-  constructor(private readonly root = "/proc") {}
+  /**
+   * @param root where proc is mounted; a folder of files in tests
+   * @param readFile gives a file's bytes as latin1
+   */
+  constructor(
+    private readonly root = "/proc",
+    private readonly readFile = (path: string): string => readFileSync(path, "latin1"),
+  ) {}
 
   /**
    * What a process runs at this moment. Its start is read before and after, so that what is told is all of one process,
@@ -76,7 +82,7 @@ export class ProcFs {
 
   /** A file's bytes as latin1. */
   private file(pid: number, name: string): string | undefined {
-    return ifThere(() => readFileSync(`${this.root}/${pid}/${name}`, "latin1"));
+    return ifThere(() => this.readFile(`${this.root}/${pid}/${name}`));
   }
 
   private link(pid: number, name: string): string | undefined {

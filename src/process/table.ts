@@ -61,7 +61,7 @@ export class ProcessTable {
   private readonly leaves = new LruList<Entry>();
   private readonly parents = new LruList<Entry>();
   private used = 0;
-  private trustedFrom = 0;
+  private trustedAfter = -1;
   private latest = 0;
 
   constructor(private readonly limits: { leaves: number; parents: number; bytes: number } = TABLE_LIMITS) {}
@@ -93,7 +93,7 @@ export class ProcessTable {
    * have become that of an exec which was not seen.
    */
   distrustOlder(): void {
-    this.trustedFrom = this.latest;
+    this.trustedAfter = this.latest;
   }
 
   /**
@@ -149,7 +149,7 @@ export class ProcessTable {
     let entry = this.byKey.get(process.execKey);
     while (entry && entry.order > order) entry = entry.previous;
     if (entry?.pid === process.pid) return isSame(entry, process) ? entry : undefined;
-    return entry && entry.order >= this.trustedFrom ? entry : undefined;
+    return entry && entry.order > this.trustedAfter ? entry : undefined;
   }
 
   private evict(): void {
