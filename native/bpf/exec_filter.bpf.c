@@ -463,8 +463,8 @@ int exec_filter(struct __sk_buff* skb) {
     n->forged++;
     return DROP;
   }
-  if (m.what == PROC_EVENT_NONE) return PASS; /* the ACK of LISTEN, numbered by us */
   count_gap(&m, n);
+  if (m.what == PROC_EVENT_NONE) return PASS; /* the ACK of anybody's LISTEN, numbered like any other message */
   struct task_struct* task = (void*)bpf_get_current_task();
   if (m.what == PROC_EVENT_EXEC) return on_exec(task, &m, n);
   if (m.what == PROC_EVENT_FORK && m.ids[2] == m.ids[3]) { /* a process, not a thread */
