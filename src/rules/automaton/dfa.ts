@@ -11,8 +11,8 @@ const MAX_CELLS = 1 << 16;
 const FIRST_CELLS = 1 << 8;
 
 /**
- * A deterministic automaton whose states are made when first reached. Time is linear in the length of the value: at
- * worst, where every step needs a new state, a step costs as much as the nondeterministic automaton has states.
+ * A deterministic automaton whose states are made when first reached. Time is linear in the length of the value: where
+ * ever new states are reached, the nondeterministic automaton is run, whose steps cost as much as it has states at most.
  */
 export class LazyDfa {
   readonly #subsets: SubsetStepper;
@@ -39,6 +39,7 @@ export class LazyDfa {
     const width = this.#width;
     let table = this.#table;
     let state = this.#startsAt;
+    let made = 0;
     for (let index = 0; index < value.length; index++) {
       if (state <= ALWAYS) return state === ALWAYS;
       let code = value.charCodeAt(index);
@@ -51,10 +52,24 @@ export class LazyDfa {
       if (next === UNKNOWN) {
         next = this.#step(state, charClass);
         table = this.#table;
+        if (++made > this.#maxStates && next > ALWAYS)
+          return this.#simulate(this.#members[next] ?? [], value, index + 1);
       }
       state = next;
     }
     return this.#accepting[state] === true;
+  }
+
+  /** The rest of a value, without making states. */
+  #simulate(from: Iterable<number>, value: string, start: number): boolean {
+    const { alphabet } = this.#subsets;
+    let members = from;
+    for (const char of value.slice(start)) {
+      const next = this.#subsets.advance(members, alphabet.classOf(char.codePointAt(0) ?? 0));
+      if (next.length === 0) return false;
+      members = next;
+    }
+    return this.#subsets.accepts(members);
   }
 
   #step(state: number, charClass: number): number {

@@ -19,10 +19,15 @@ export class SubsetStepper {
     this.#nfa = nfa;
     this.alphabet = new Alphabet(nfa.sets);
     this.#mark = new Int32Array(nfa.op.length);
-    this.start = this.#closure([nfa.start]);
+    this.start = sorted(this.#closure([nfa.start]));
   }
 
   step(members: Int32Array, charClass: number): Int32Array {
+    return sorted(this.advance(members, charClass));
+  }
+
+  /** A step whose result is in no order. */
+  advance(members: Iterable<number>, charClass: number): readonly number[] {
     const { op, out } = this.#nfa;
     const next: number[] = [];
     for (const state of members) {
@@ -32,8 +37,9 @@ export class SubsetStepper {
     return this.#closure(next);
   }
 
-  accepts(members: Int32Array): boolean {
-    return members.some((state) => this.#nfa.op[state] === MATCH);
+  accepts(members: Iterable<number>): boolean {
+    for (const state of members) if (this.#nfa.op[state] === MATCH) return true;
+    return false;
   }
 
   /** Whether it matches now and whatever follows: the end of a pattern like `*x*` once x was seen. */
@@ -55,7 +61,7 @@ export class SubsetStepper {
     return found;
   }
 
-  #closure(states: readonly number[]): Int32Array {
+  #closure(states: readonly number[]): readonly number[] {
     const { op, out, alt } = this.#nfa;
     const stack = this.#stack;
     const round = ++this.#round;
@@ -67,6 +73,10 @@ export class SubsetStepper {
       if (op[state] === SPLIT) stack.push(out[state] ?? 0, alt[state] ?? 0);
       else reached.push(state);
     }
-    return Int32Array.from(reached).sort();
+    return reached;
   }
+}
+
+function sorted(states: readonly number[]): Int32Array {
+  return Int32Array.from(states).sort();
 }

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { documentResolver, unwrapHit, type JsonDocument } from "../../src/rules/document.js";
+
+function read(document: JsonDocument, field: string): unknown {
+  return documentResolver(field)?.(document);
+}
+
+describe("documentResolver", () => {
+  for (const [what, document, field, expected] of [
+    ["a top level key", { a: 1 }, "a", 1],
+    ["nested objects", { a: { b: { c: "x" } } }, "a.b.c", "x"],
+    ["a dotted key", { "a.b.c": "x" }, "a.b.c", "x"],
+    ["a dotted key below an object", { a: { "b.c": "x" } }, "a.b.c", "x"],
+    ["an object below a dotted key", { "a.b": { c: "x" } }, "a.b.c", "x"],
+    ["both forms at once", { a: { b: "x" }, "a.b": "y" }, "a.b", ["x", "y"]],
+    ["several values", { a: ["x", "y"] }, "a", ["x", "y"]],
+    ["objects in an array", { a: [{ b: "x" }, { b: ["y", "z"] }, { c: 1 }] }, "a.b", ["x", "y", "z"]],
+    ["nested arrays", { a: [["x"], [["y"]]] }, "a", ["x", "y"]],
+    ["null among values", { a: ["x", null] }, "a", ["x"]],
+    ["an object where a value is due", { a: { b: 1 } }, "a", undefined],
+    ["a value where an object is due", { a: "x" }, "a.b", undefined],
+    ["null", { a: null }, "a", undefined],
+    ["nothing", {}, "a.b", undefined],
+    ["no value", { a: [] }, "a", []],
+    ["false and 0", { a: [false, 0] }, "a", [false, 0]],
+  ] as const) {
+    it(`reads ${what}`, () => {
+      assert.deepEqual(read(document, field), expected);
+    });
+  }
+
+  it("takes nothing from Object.prototype", () => {
+    assert.equal(read({}, "constructor.name"), undefined);
+    assert.equal(read({}, "toString"), undefined);
+    const parsed = JSON.parse('{"__proto__": {"a": 1}}') as JsonDocument;
+    assert.equal(read(parsed, "__proto__.a"), 1);
+  });
+
+  it("does not follow arrays in arrays without end", () => {
+    let nested: unknown = { b: 1 };
+    for (let depth = 0; depth < 100_000; depth++) nested = [nested];
+    assert.equal(read({ a: nested }, "a.b"), undefined);
+  });
+});
+
+describe("unwrapHit", () => {
+  const event = { process: { name: "sh" } };
+
+  it("takes the _source of a hit, though its fields are there too", () => {
+    assert.equal(unwrapHit({ _index: "logs", _source: event, fields: { "process.name": ["sh"] } }), event);
+  });
+
+  it("takes the fields of a hit without its source", () => {
+    const fields = { "process.name": ["sh"] };
+    assert.equal(unwrapHit({ _index: "logs", _id: "1", fields }), fields);
+  });
+
+  it("leaves an event that has fields of its own", () => {
+    const filebeat = { ...event, fields: { env: "test" } };
+    assert.equal(unwrapHit(filebeat), filebeat);
+  });
+});
