@@ -12,10 +12,13 @@ export class UserNames {
   private readonly users: NameFile;
   private readonly groups: NameFile;
 
-  /** @param folder of passwd and group */
-  constructor(folder = "/etc") {
-    this.users = new NameFile(`${folder}/passwd`);
-    this.groups = new NameFile(`${folder}/group`);
+  /**
+   * @param folder of passwd and group
+   * @param now milliseconds of a clock that is not set
+   */
+  constructor(folder = "/etc", now = (): number => performance.now()) {
+    this.users = new NameFile(`${folder}/passwd`, now);
+    this.groups = new NameFile(`${folder}/group`, now);
   }
 
   /** undefined where the id has no name. */
@@ -34,10 +37,13 @@ class NameFile {
   private version = "";
   private lookedAt = -Infinity;
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly path: string,
+    private readonly clock: () => number,
+  ) {}
 
   name(id: number): string | undefined {
-    const now = performance.now();
+    const now = this.clock();
     if (now - this.lookedAt >= LOOK_AGAIN) {
       this.lookedAt = now;
       this.refresh();
