@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
 
 import { Canary, type CanaryControl, type CanaryOptions } from "../../src/capture/canary.js";
 import type { Loss } from "../../src/capture/loss.js";
+import { canaries } from "../support/canaries.js";
 
 /** The reader's side: it notes what the canary asks for, and can be waited on. */
 class Reader implements CanaryControl {
@@ -35,16 +35,6 @@ class Reader implements CanaryControl {
     this.calls.push(call);
     this.events.dispatchEvent(new Event(call));
   }
-}
-
-/** Pids of our children that are called as the canary is. */
-function canaries(): number[] {
-  const children = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ").filter(Boolean);
-  return children.map(Number).filter((pid) => cmdline(pid) === "wallwatch-canary\0");
-}
-
-function cmdline(pid: number): string | undefined {
-  return existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`, "latin1") : undefined;
 }
 
 /** Resolves when the condition holds; the test's own time-out is the limit. */
