@@ -9,7 +9,7 @@ interface Entry {
   readonly load: () => Promise<{ readonly command: Command }>;
 }
 
-const COMMANDS: readonly Entry[] = [];
+const COMMANDS: readonly Entry[] = [{ name: "run", summary: "watch this host", load: () => import("./run.js") }];
 
 /** Runs one command. @returns the exit code; whatever goes wrong has been told on standard error. */
 export async function main(args: readonly string[]): Promise<number> {

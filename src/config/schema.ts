@@ -5,7 +5,7 @@ import { parseDuration, parseSize } from "./units.js";
 /** The variables that make the dynamic linker load something else: what rules about injected libraries ask for. */
 const DEFAULT_ENVIRONMENT = ["LD_AUDIT", "LD_LIBRARY_PATH", "LD_PRELOAD"];
 
-const LANES = ["auto", "kernel", "proc"] as const;
+export const LANES = ["auto", "kernel", "proc"] as const;
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));

@@ -1,7 +1,17 @@
 import { pino } from "pino";
 
+import type { Severity } from "../rules/rule.js";
+
 /** What the log's `log.level` may say; ECS leaves the words to the source. */
 export type LogLevel = "info" | "warn" | "error" | "fatal";
+
+/** The level of an alert by its rule's severity. Health documents are warnings. */
+export const ALERT_LEVEL: Readonly<Record<Severity, LogLevel>> = {
+  low: "info",
+  medium: "warn",
+  high: "error",
+  critical: "fatal",
+};
 
 /** Makes the lines of the alert log. */
 export interface LineFormatter {

@@ -1,0 +1,205 @@
+import { createHash, randomUUID } from "node:crypto";
+
+import type { Config } from "./config/schema.js";
+import { Detector, type Detection } from "./detect/detector.js";
+import type { NestedDocument } from "./detect/document.js";
+import { loadLiveRules } from "./detect/live_rules.js";
+import { liveView } from "./detect/live.js";
+import type { Origin } from "./detect/origin.js";
+import { forcedOutDocument, lossDocument } from "./health.js";
+import type { HostContext } from "./host/context.js";
+import { readHostFacts } from "./host/facts.js";
+import { LoginSessions } from "./host/logind.js";
+import { UserNames } from "./host/users.js";
+import { ALERT_LEVEL, createFormatter, type LogLevel } from "./log/format.js";
+import { AlertLog, type LogEvents, type Waiting } from "./log/writer.js";
+import type { ExecEvent } from "./process/event.js";
+import { problemText } from "./rules/problem.js";
+import type { RuleSet } from "./rules/ruleset.js";
+import { packageVersion } from "./version.js";
+import { watchExecs, type ExecWatch, type Loss, type Started } from "./watch.js";
+
+/** ms between two looks whether a summary is due. */
+const TICK = 1000;
+/** ms that a disk which refuses is given at the end. */
+const LAST_PATIENCE = 5000;
+
+/** What the agent tells while it runs. None of them may throw. */
+export interface AgentEvents extends LogEvents {
+  /** An alert, a match that the cap held back, or a summary of those. */
+  detected?(detection: Detection): void;
+  lost?(loss: Loss): void;
+}
+
+/** Counts since the start. */
+export interface AgentStats {
+  readonly execs: number;
+  readonly matches: number;
+  /** Alerts that are on disk. */
+  readonly raised: number;
+  readonly waiting: Waiting;
+}
+
+/** The stages put together: host facts, rules, log, capture, in this order, and then events until it is stopped. */
+export class Agent {
+  readonly host: HostContext;
+  readonly rules: RuleSet<ExecEvent>;
+  /** How capture began. */
+  readonly started: Started;
+  readonly #events: AgentEvents;
+  readonly #origin: Origin;
+  readonly #detector: Detector<ExecEvent>;
+  readonly #log: AlertLog;
+  readonly #watch: ExecWatch;
+  readonly #formatter = createFormatter();
+  #execs = 0;
+  #matches = 0;
+  #raised = 0;
+
+  private constructor(parts: AgentParts, log: AlertLog, watch: ExecWatch, started: Started) {
+    this.host = parts.host;
+    this.rules = parts.rules;
+    this.started = started;
+    this.#events = parts.events;
+    this.#origin = parts.origin;
+    const { window, alerts: maxAlerts } = parts.config.cap;
+    this.#detector = new Detector(parts.rules, liveView(parts.host), { origin: parts.origin, window, maxAlerts });
+    this.#log = log;
+    this.#watch = watch;
+  }
+
+  /**
+   * Resolves when the connector has acknowledged: what is executed from then on is seen.
+   *
+   * @throws {NoRulesError} before anything is opened
+   * @throws {LogOpenError}
+   * @throws {AddonError} or what the system said (`code`, `syscall`) where capture cannot start
+   */
+  static async start(config: Config, events: AgentEvents): Promise<Agent> {
+    // Before capture begins: it starts dozens of processes, which would all be events.
+    const facts = await readHostFacts();
+    const host: HostContext = { facts, users: new UserNames(), sessions: new LoginSessions() };
+    const rules = await loadLiveRules(config.rules, host);
+    if (rules.live.length === 0) throw new NoRulesError(rules);
+    const parts = { config, events, host, rules, origin: originOf(config, host) };
+    let agent: Agent | undefined;
+    const log = await openLog(config, {
+      ...events,
+      committed: (entries) => {
+        if (agent !== undefined) agent.#raised += entries.filter(({ isAlert }) => isAlert).length;
+        events.committed?.(entries);
+      },
+      forcedOut: (lines) => {
+        if (agent !== undefined) agent.#writeHealth("log-loss", forcedOutDocument(lines, agent.#origin));
+        events.forcedOut?.(lines);
+      },
+    });
+    try {
+      const { lane, environment, canary_interval: every } = config.capture;
+      const watch = watchExecs({ lane, environment, canary: { every } });
+      agent = new Agent(parts, log, watch, await watch.ready);
+      return agent;
+    } catch (error) {
+      await log.close(LAST_PATIENCE);
+      throw error;
+    }
+  }
+
+  get stats(): AgentStats {
+    return { execs: this.#execs, matches: this.#matches, raised: this.#raised, waiting: this.#log.waiting };
+  }
+
+  /**
+   * Handles what happens until `signal` is aborted, and all that was captured until then.
+   *
+   * @returns what could not be put on disk
+   */
+  async run(signal: AbortSignal): Promise<Waiting> {
+    const stop = (): void => {
+      // What goes wrong in it is thrown by the iteration as well.
+      this.#watch.close().catch(() => undefined);
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    const timer = setInterval(() => this.#handle(this.#detector.tick(Date.now())), TICK);
+    try {
+      if (signal.aborted) stop();
+      for await (const item of this.#watch) {
+        if (item.kind === "loss") this.#lost(item);
+        else this.#observe(item);
+      }
+    } finally {
+      clearInterval(timer);
+      signal.removeEventListener("abort", stop);
+      this.#handle(this.#detector.flush());
+      await this.#log.close(LAST_PATIENCE);
+    }
+    return this.#log.waiting;
+  }
+
+  #observe(event: ExecEvent): void {
+    this.#execs++;
+    this.#handle(this.#detector.evaluate(event));
+  }
+
+  #handle(detections: readonly Detection[]): void {
+    for (const detection of detections) {
+      if (detection.kind === "alert") {
+        this.#write(detection.document, ALERT_LEVEL[detection.rule.severity], detection.rule.id, true);
+      } else if (detection.kind === "summary") {
+        this.#writeHealth("alerts-capped", detection.document);
+      }
+      if (detection.kind !== "summary") this.#matches++;
+      this.#events.detected?.(detection);
+    }
+  }
+
+  #lost(loss: Loss): void {
+    this.#writeHealth("capture-loss", lossDocument(loss, this.#origin));
+    this.#events.lost?.(loss);
+  }
+
+  #writeHealth(subject: string, document: NestedDocument): void {
+    this.#write(document, "warn", subject, false);
+  }
+
+  #write(document: NestedDocument, level: LogLevel, subject: string, isAlert: boolean): void {
+    this.#log.append({ line: Buffer.from(this.#formatter.format(document, level)), subject, isAlert });
+  }
+}
+
+interface AgentParts {
+  readonly config: Config;
+  readonly events: AgentEvents;
+  readonly host: HostContext;
+  readonly rules: RuleSet<ExecEvent>;
+  readonly origin: Origin;
+}
+
+/** The alert log cannot be opened; the cause says why. */
+export class LogOpenError extends Error {
+  override readonly name = "LogOpenError";
+}
+
+/** No rule is evaluated: watching would be in vain. */
+export class NoRulesError extends Error {
+  override readonly name = "NoRulesError";
+
+  constructor({ rules, problems }: RuleSet<ExecEvent>) {
+    const what = problems.map((problem) => `\n${problemText(problem)}`).join("");
+    super(`There is no rule to watch by: of ${rules.length} rules none is live.${what}`);
+  }
+}
+
+async function openLog({ log: { path, memory } }: Config, events: LogEvents): Promise<AlertLog> {
+  try {
+    return await AlertLog.open({ path, memory, events });
+  } catch (cause) {
+    throw new LogOpenError(`cannot open ${path}`, { cause });
+  }
+}
+
+function originOf({ tags, labels }: Config, { facts }: HostContext): Origin {
+  // Derived, so that two kinds of agent on one host do not share an id.
+  const id = facts.id && createHash("sha256").update(`wallwatch\0${facts.id}`).digest("hex").slice(0, 32);
+  return { agent: { version: packageVersion(), id, ephemeralId: randomUUID() }, host: facts, tags, labels };
+}

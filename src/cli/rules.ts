@@ -1,0 +1,130 @@
+import { ConfigError } from "../config/error.js";
+import { DEFAULT_CONFIG_PATH, loadConfig } from "../config/load.js";
+import { rulePaths } from "../detect/live_rules.js";
+import { anyHostTarget } from "../detect/live_target.js";
+import { loadRules } from "../rules/load.js";
+import { problemText } from "../rules/problem.js";
+import type { RuleProblem } from "../rules/problem.js";
+import { type LoadedRule, type RuleSet, type RuleStatus, statusOf } from "../rules/ruleset.js";
+import type { Command } from "./command.js";
+import { EXIT } from "./exit.js";
+import { parseOptions } from "./options.js";
+import { configRefusal } from "./refusal.js";
+import { processStdio, type Sink, type Stdio } from "./stdio.js";
+import { fitted, paint, type Style, wantsColour } from "./style.js";
+
+const help = `Usage: wallwatch rules [OPTION]... [PATH...]
+
+Lists rules and says what becomes of each on a host:
+  live          evaluated at every program that starts
+  replay-only   asks for what this host's events do not have; a recorded event may
+  unsupported   asks for more than one event can tell, or in a language that is not known
+  disabled      switched off by its file
+  overridden    another file of a later PATH has the same id
+  broken        the file gives no rule
+
+PATH is a rule file or a folder of them; without PATH these are the rules that "wallwatch run" would load.
+
+  --config FILE   configuration that names the rules (default: ${DEFAULT_CONFIG_PATH}, if it is there)
+  --json          one JSON object for each file: path, id, name, version, status, reason
+
+Exit codes: ${EXIT.ok} all files were read, ${EXIT.failure} some are broken, ${EXIT.usage} usage, ${EXIT.configuration} bad configuration.
+`;
+
+export const command: Command = { help, run: (args) => rules(args, processStdio()) };
+
+/** @returns the exit code */
+export async function rules(args: readonly string[], stdio: Stdio): Promise<number> {
+  const { values, positionals } = parseOptions("rules", args, {
+    options: { json: { type: "boolean" }, config: { type: "string" } },
+    allowPositionals: true,
+  });
+  const paths = positionals.length > 0 ? positionals : await configuredPaths(values.config);
+  const set = await loadRules(paths, anyHostTarget);
+  if (values.json === true) await stdio.stdout.write(rows(set).map((row) => `${JSON.stringify(row)}\n`).join(""));
+  else await printTable(set, stdio);
+  return set.problems.length > 0 ? EXIT.failure : EXIT.ok;
+}
+
+async function configuredPaths(path: string | undefined): Promise<readonly string[]> {
+  try {
+    const { config } = await loadConfig(path);
+    return await rulePaths(config.rules);
+  } catch (error) {
+    throw error instanceof ConfigError ? configRefusal(error) : error;
+  }
+}
+
+/** What `--json` gives for a file. Every key is always there. */
+interface Row {
+  readonly path: string;
+  readonly id: string | null;
+  readonly name: string | null;
+  /** null where the file does not say. */
+  readonly version: number | null;
+  readonly status: RuleStatus | "broken";
+  readonly reason: string | null;
+}
+
+function rows(set: RuleSet<unknown>): Row[] {
+  const files = new Set([...set.rules.map(({ rule }) => rule.path), ...set.problems.map(({ path }) => path)]);
+  return [...files].map((path) => {
+    const loaded = set.rules.find(({ rule }) => rule.path === path);
+    if (loaded !== undefined) return ruleRow(loaded);
+    const reasons = set.problems.filter((problem) => problem.path === path).map(reasonOf);
+    return { path, id: null, name: null, version: null, status: "broken", reason: reasons.join("; ") };
+  });
+}
+
+function reasonOf({ line, column, message }: RuleProblem): string {
+  return line === undefined ? message : `line ${line}, column ${column ?? 1}: ${message}`;
+}
+
+function ruleRow(loaded: LoadedRule<unknown>): Row {
+  const { path, id, name, version } = loaded.rule;
+  const { status, reason } = statusOf(loaded);
+  return { path, id, name, version: version === 0 ? null : version, status, reason: reason ?? null };
+}
+
+const STATUS_STYLES: Readonly<Record<RuleStatus, Style>> = {
+  live: "green",
+  "replay-only": "yellow",
+  unsupported: "yellow",
+  disabled: "dim",
+  overridden: "dim",
+};
+
+const STATUS_WIDTH = Math.max(...Object.keys(STATUS_STYLES).map(({ length }) => length));
+const MAX_NAME_WIDTH = 60;
+
+async function printTable(set: RuleSet<unknown>, { stdout, stderr }: Stdio): Promise<void> {
+  const isColoured = wantsColour(stdout.stream);
+  const nameWidth = Math.min(MAX_NAME_WIDTH, Math.max(0, ...set.rules.map(({ rule }) => rule.name.length)));
+  const lines = set.rules.map((loaded) => tableLines(loaded, nameWidth, isColoured));
+  await stdout.write(lines.join("") + summary(set));
+  await printProblems(set.problems, stderr);
+}
+
+function tableLines(loaded: LoadedRule<unknown>, nameWidth: number, isColoured: boolean): string {
+  const { rule } = loaded;
+  const { status, reason } = statusOf(loaded);
+  const state = paint(status.padEnd(STATUS_WIDTH), STATUS_STYLES[status], isColoured);
+  const version = rule.version === 0 ? "" : String(rule.version);
+  const line = `${state}  ${fitted(rule.name, nameWidth).padEnd(nameWidth)}  ${version.padStart(4)}  ${rule.path}\n`;
+  return reason === undefined ? line : `${line}${" ".repeat(STATUS_WIDTH)}  ${paint(reason, "dim", isColoured)}\n`;
+}
+
+function summary(set: RuleSet<unknown>): string {
+  const counts = new Map<string, number>();
+  for (const loaded of set.rules) {
+    const { status } = statusOf(loaded);
+    counts.set(status, (counts.get(status) ?? 0) + 1);
+  }
+  const parts = Array.from(counts, ([status, count]) => `${count} ${status}`);
+  return `${set.rules.length} rules${parts.length > 0 ? `: ${parts.join(", ")}` : ""}\n`;
+}
+
+/** What did not load, on standard error. */
+export async function printProblems(problems: readonly RuleProblem[], stderr: Sink): Promise<void> {
+  await stderr.write(problems.map((problem) => `wallwatch: ${problemText(problem)}\n`).join(""));
+}

@@ -1,0 +1,68 @@
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+
+import { hasCode } from "../errno.js";
+
+/** The standard streams, as a command of the terminal uses them; tests give others. */
+export interface Stdio {
+  readonly stdin: AsyncIterable<Buffer>;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+}
+
+/** What a terminal's stream has beyond any other. */
+export interface TerminalStream extends Writable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export function processStdio(): Stdio {
+  return { stdin: process.stdin, stdout: new Sink(process.stdout), stderr: new Sink(process.stderr) };
+}
+
+/**
+ * Text for somebody who may be slow or stop reading: `wallwatch query … | head -1`. Writing waits for a slow reader, so
+ * that nothing piles up in memory, and says when there is no reader left.
+ */
+export class Sink {
+  #isClosed = false;
+  #error: Error | undefined;
+
+  constructor(readonly stream: TerminalStream) {
+    stream.on("error", (error) => {
+      // Whoever read has read enough, or is gone with the terminal.
+      if (hasCode(error, "EPIPE", "EIO")) this.#isClosed = true;
+      else this.#error = error;
+    });
+    stream.on("close", () => (this.#isClosed = true));
+  }
+
+  /** Whether nobody reads any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get isTerminal(): boolean {
+    return this.stream.isTTY === true;
+  }
+
+  /** Terminal columns; 80 where there is no terminal. */
+  get columns(): number {
+    return this.stream.columns ?? 80;
+  }
+
+  /** @throws what the system says, such as ENOSPC, if not of this piece then of an earlier one */
+  async write(text: string): Promise<void> {
+    if (this.#error !== undefined) throw this.#error;
+    if (this.#isClosed || this.stream.write(text)) return;
+    const abort = new AbortController();
+    const { signal } = abort;
+    try {
+      await Promise.race([once(this.stream, "drain", { signal }), once(this.stream, "close", { signal })]);
+    } catch (error) {
+      if (!hasCode(error, "EPIPE", "EIO")) throw error;
+    } finally {
+      abort.abort();
+    }
+  }
+}
