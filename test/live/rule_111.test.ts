@@ -96,7 +96,7 @@ describeLanes("the rule of version 111 on real execs", function (lane) {
       assert.deepEqual([field(alert, "process.args")].flat(), [path, ...args]);
       assert.equal(field(alert, "process.args_count"), 1 + args.length);
       assert.equal(field(alert, "process.parent.pid"), process.pid);
-      assert.equal(field(alert, "wallwatch.lane"), lane);
+      assert.equal(field(alert, "wallwatch.capture.lane"), lane);
     });
   }
 

@@ -63,9 +63,6 @@ describeLive("a storm of instantly exiting processes", function () {
       assert.equal(counted.lost.sequence_gap, undefined);
       assert.ok(counted.marked.every((times) => times <= 1));
       if (STORM >= 20_000) assert.ok(whole.execs > counted.execs, "nothing was lost: the test shows nothing");
-      console.log(
-        `      ${whole.execs} execs: ${JSON.stringify(counted.lost)}, perhaps ${JSON.stringify(counted.perhapsLost)}`,
-      );
     });
   }
 });

@@ -5,6 +5,7 @@ import { UserNames } from "../../src/host/users.js";
 import type { JsonDocument } from "../../src/rules/document.js";
 import { watchExecs, type ExecWatch, type Loss, type WatchOptions } from "../../src/watch.js";
 import { field } from "./agent.js";
+import { USUAL } from "./patience.js";
 import type { StandIns } from "./stand_ins.js";
 import { Stream } from "./stream.js";
 
@@ -41,6 +42,7 @@ export class Watching {
   readonly execs = new Stream<JsonDocument>();
   readonly losses = new Stream<Loss>();
   readonly #done: Promise<void>;
+  #fences = 0;
 
   private constructor(
     readonly watch: ExecWatch,
@@ -57,17 +59,17 @@ export class Watching {
   }
 
   /** The first exec of a program with this name out of those that are kept, from index `from` on. */
-  async named(name: string, from = 0): Promise<JsonDocument> {
+  async named(name: string, from = 0, timeout = USUAL): Promise<JsonDocument> {
     const wanted = (exec: JsonDocument): boolean => field(exec, "process.name") === name;
-    return await this.execs.first(wanted, `exec of ${name} with ${this.only}`, undefined, from);
+    return await this.execs.first(wanted, `exec of ${name} with ${this.only}`, timeout, from);
   }
 
   /** Waits until everything that was executed before has come; `standIns` gives the program that comes last. */
-  async fence(standIns: StandIns): Promise<void> {
-    const name = `fence-${this.execs.items.length}`;
+  async fence(standIns: StandIns, timeout = USUAL): Promise<void> {
+    const name = `fence-${this.#fences++}`;
     standIns.program(name);
     await standIns.run(name);
-    await this.named(name);
+    await this.named(name, 0, timeout);
   }
 
   async stop(): Promise<void> {
