@@ -1,6 +1,5 @@
 import { QueryError } from "../error.js";
 import { findFunction, FUNCTION_NAMES, type FunctionDefinition, type Parameter } from "./functions.js";
-import { MAX_OCCURRENCES } from "./limits.js";
 import type { Call, Comparison, EventFilter, Expression, Matching, Membership } from "./tree.js";
 import type { Type } from "./value.js";
 import { fieldsOf, isConstant } from "./walk.js";
@@ -25,9 +24,6 @@ class Checker {
       this.condition(expression.operand);
     } else {
       this.#expect(expression, "boolean", "a condition");
-      const fields = fieldsOf(expression);
-      const surplus = fields[MAX_OCCURRENCES];
-      if (surplus !== undefined) throw this.#error(surplus, `more than ${MAX_OCCURRENCES} fields in one comparison`);
     }
   }
 

@@ -1,7 +1,8 @@
+import { QueryError } from "../error.js";
 import type { Accessor, Scalar, Values } from "../field.js";
 import { parameterAt } from "./check.js";
 import { findFunction, type Arguments } from "./functions.js";
-import { MAX_COMBINATIONS } from "./limits.js";
+import { MAX_COMBINATIONS, MAX_OCCURRENCES } from "./limits.js";
 import { matchingTest, membershipTest, type ValueTest } from "./value-test.js";
 import type { Call, Comparison, Expression, Field, Logic, Value } from "./tree.js";
 import { calculate, coerce, compare, type Type } from "./value.js";
@@ -26,7 +27,7 @@ interface Slot<E> {
  *
  * @param wanted what it must evaluate to: true, or null for `… == null`
  * @param text the query, for the places of errors
- * @throws QueryError for a wrong regular expression
+ * @throws QueryError for a wrong regular expression, and for too many fields
  */
 export function compileScript<E>(
   text: string,
@@ -137,7 +138,10 @@ class ScriptCompiler<E> {
     }
   }
 
-  #field({ name }: Field, type: Type): Evaluator {
+  #field({ name, offset }: Field, type: Type): Evaluator {
+    if (this.slots.length >= MAX_OCCURRENCES) {
+      throw new QueryError(this.#text, offset, `more than ${MAX_OCCURRENCES} fields in one comparison`);
+    }
     const slot: Slot<E> = { accessor: this.#accessorOf(name), value: null };
     this.slots.push(slot);
     return () => coerce(slot.value, type);
