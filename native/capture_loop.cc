@@ -20,7 +20,7 @@ namespace {
 constexpr u64 kActiveTick = 250 * kMillisecond;  // between two looks at the counters
 constexpr u64 kIdleTick = 900 * kMillisecond;    // so that a loss is told within a second
 constexpr u64 kAckPatience = kSecond;
-constexpr u64 kStopPatience = 5 * kSecond;  // without the reader taking anything
+constexpr u64 kStopPatience = 10 * kSecond;  // without the reader taking anything
 
 bool become_realtime() {
   sched_param parameters{};

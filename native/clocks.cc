@@ -36,7 +36,8 @@ ClockSample sample_clocks() {
 
 u64 boottime_of(u64 monotonic) {
   ClockSample sample = sample_clocks();
-  return monotonic + (sample.boottime - sample.monotonic);
+  // Where the machine never slept the two are the same, and the sample is some nanoseconds off.
+  return sample.boottime > sample.monotonic ? monotonic + (sample.boottime - sample.monotonic) : monotonic;
 }
 
 u64 tick_length() {
