@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { Identity } from "../src/process/identity.js";
 import { type ExecEvent, type ExecWatch, type Loss, watchExecs, type WatchOptions } from "../src/watch.js";
-import { canaries } from "./support/canaries.js";
+import { canaries, until } from "./support/canaries.js";
 import { FakeBinding } from "./support/capture.js";
 import { FakeProc } from "./support/proc.js";
 import { encodeExec, encodeLoss } from "./support/records.js";
@@ -183,6 +183,8 @@ describe("watchExecs", () => {
   });
 
   describe("with canaries", () => {
+    afterEach(() => until(() => canaries().length === 0));
+
     it("tells a missed one as a loss, and sends LISTEN again", async () => {
       const watching = watch({ canary: { within: 5, every: 60_000 } });
       for await (const item of watching) {
@@ -196,7 +198,8 @@ describe("watchExecs", () => {
     it("does not show its own execs", async () => {
       const watching = watch({ canary: { within: 60_000 } });
       await watching.ready;
-      const [pid] = await untilSome(canaries);
+      await until(() => canaries().length === 1);
+      const [pid = 0] = canaries();
       binding.push(encodeExec({ pid, args: ["wallwatch-canary"] }), encodeExec({ pid: pid + 1 }));
       for await (const item of watching) {
         assert(item.kind === "exec");
@@ -208,12 +211,3 @@ describe("watchExecs", () => {
     });
   });
 });
-
-/** What `look` finds, once it finds something; the test's own time-out is the limit. */
-async function untilSome(look: () => number[]): Promise<[number]> {
-  for (;;) {
-    const [first] = look();
-    if (first !== undefined) return [first];
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}

@@ -93,10 +93,6 @@ export class ExecRecord {
     return new ProcessRef(this.bytes, EXEC.creator);
   }
 
-  get parentPid(): number {
-    return u32(this.bytes, EXEC.creator + REF.pid);
-  }
-
   /** The real parent at the exec: another one than the creator where that had exited. */
   get parent(): ProcessRef {
     return new ProcessRef(this.bytes, EXEC.parent);

@@ -4,7 +4,7 @@ import type { ExecEvent, ProcessInfo } from "../process/event.js";
 import type { Program } from "../process/program.js";
 import { ancestorFields } from "./ancestors.js";
 import { containerOf } from "./container.js";
-import { PROCESS_FIELDS, type Values } from "./process_fields.js";
+import { LEADER_FIELDS, PROCESS_FIELDS, type ProcessField, type Values } from "./process_fields.js";
 
 /** The version of ECS whose fields these are. */
 export const ECS_VERSION = "8.17.0";
@@ -104,11 +104,11 @@ const CAPTURE: Readonly<Record<string, ExecField>> = {
 export const EXEC_FIELDS: ReadonlyMap<string, ExecField> = new Map([
   ...Object.entries(BASE),
   ...Object.entries(HOST),
-  ...related("process", (event) => event.process),
-  ...related("process.parent", (event) => event.parent),
-  ...related("process.session_leader", (event) => event.sessionLeader),
-  ...related("process.group_leader", (event) => event.groupLeader),
-  ...related("process.entry_leader", (event) => event.entryLeader),
+  ...related("process", PROCESS_FIELDS, (event) => event.process),
+  ...related("process.parent", PROCESS_FIELDS, (event) => event.parent),
+  ...related("process.session_leader", LEADER_FIELDS, (event) => event.sessionLeader),
+  ...related("process.group_leader", LEADER_FIELDS, (event) => event.groupLeader),
+  ...related("process.entry_leader", LEADER_FIELDS, (event) => event.entryLeader),
   ...Object.entries(LEADERS),
   ...Object.entries(USER),
   ...Object.entries(ORIGIN),
@@ -124,8 +124,12 @@ export function liveFields(host: HostContext): (field: string) => ((event: ExecE
   };
 }
 
-function related(prefix: string, of: (event: ExecEvent) => ProcessInfo | undefined): [string, ExecField][] {
-  return Object.entries(PROCESS_FIELDS).map(([name, field]) => [
+function related(
+  prefix: string,
+  fields: Readonly<Record<string, ProcessField>>,
+  of: (event: ExecEvent) => ProcessInfo | undefined,
+): [string, ExecField][] {
+  return Object.entries(fields).map(([name, field]) => [
     `${prefix}.${name}`,
     (event, host) => {
       const process = of(event);

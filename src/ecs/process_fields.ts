@@ -32,10 +32,10 @@ const groupName =
   };
 
 /**
- * What ECS tells of a process, whether it is the one that exec'd, its parent or a leader: the name below `process.`,
- * `process.parent.` and so on. User and group are the effective ones, as of the process' last exec.
+ * What ECS tells of a leader of session, group or entry: the name below `process.session_leader.` and so on. User and
+ * group are the effective ones, as of the process' last exec.
  */
-export const PROCESS_FIELDS: Readonly<Record<string, ProcessField>> = {
+export const LEADER_FIELDS: Readonly<Record<string, ProcessField>> = {
   pid: (process) => process.pid,
   vpid: ({ program, pid }) => (program?.self.pid === pid ? program.localPid : undefined),
   entity_id: (process) => process.entityId,
@@ -49,10 +49,7 @@ export const PROCESS_FIELDS: Readonly<Record<string, ProcessField>> = {
   interactive: ({ program }) => (program === undefined ? undefined : program.tty !== undefined),
   "tty.char_device.major": ({ program }) => program?.tty?.major,
   "tty.char_device.minor": ({ program }) => program?.tty?.minor,
-  env_vars: ({ program }) => program?.environment,
   "thread.name": (process) => process.comm,
-  "thread.capabilities.effective": ({ program }) => program && capabilityNames(program.capEffective),
-  "thread.capabilities.permitted": ({ program }) => program && capabilityNames(program.capPermitted),
   "user.id": id("euid"),
   "user.name": userName("euid"),
   "real_user.id": id("uid"),
@@ -65,4 +62,12 @@ export const PROCESS_FIELDS: Readonly<Record<string, ProcessField>> = {
   "real_group.name": groupName("gid"),
   "saved_group.id": id("sgid"),
   "saved_group.name": groupName("sgid"),
+};
+
+/** What ECS tells of the process that exec'd, and of its parent: the name below `process.` and `process.parent.`. */
+export const PROCESS_FIELDS: Readonly<Record<string, ProcessField>> = {
+  ...LEADER_FIELDS,
+  env_vars: ({ program }) => program?.environment,
+  "thread.capabilities.effective": ({ program }) => program && capabilityNames(program.capEffective),
+  "thread.capabilities.permitted": ({ program }) => program && capabilityNames(program.capPermitted),
 };

@@ -5,6 +5,7 @@ import { ExecEvent, type EventContext } from "./event.js";
 import type { Identity } from "./identity.js";
 import type { ProcProgram } from "./proc_program.js";
 import type { ProcFs } from "./procfs.js";
+import type { ProcessKey } from "./program.js";
 import { ExecRelatives } from "./relatives.js";
 import { Entry, type ProcessTable, type Reference } from "./table.js";
 
@@ -17,6 +18,8 @@ const SCAN_STEP = 64;
  * place would be a guess.
  */
 export class Lineage {
+  private context: EventContext | undefined;
+
   constructor(
     readonly table: ProcessTable,
     private readonly procfs: ProcFs,
@@ -44,10 +47,10 @@ export class Lineage {
     const parent = this.findParent(record);
     if (parent) this.table.useAsParent(parent);
     const { self } = record;
-    const { pid, startTicks } = self;
-    const entryLeader = this.entryLeaderOf(record, self, parent);
-    this.table.add(new Entry(record, pid, startTicks, self.execKey, record.order, entryLeader));
-    const context: EventContext = { clock, identity: this.identity };
+    const entryLeader = this.entryLeaderOf(record, parent);
+    this.table.add(new Entry(record, self.pid, self.startTicks, self.execKey, record.order, entryLeader));
+    // One for all events of a batch, which share their clock.
+    const context = this.context?.clock === clock ? this.context : (this.context = { clock, identity: this.identity });
     return new ExecEvent(record, context, new ExecRelatives(this, record, parent, entryLeader, context));
   }
 
@@ -111,52 +114,31 @@ export class Lineage {
   }
 
   private addFromProc(program: ProcProgram, execKey: number, order: number): Entry {
-    const { self, parentPid, sessionPid, groupPid, name, tty } = program;
-    const parent = this.table.latestOf({ pid: parentPid, start: 0n, startTicks: 0 });
-    const type = entryTypeOf({
-      key: self,
-      session: sessionPid,
-      name,
-      tty,
-      parentPid,
-      parentName: parent?.program.name,
-    });
-    const entryLeader = type ? { key: self, type } : this.inherited(self, parent, sessionPid, groupPid);
+    const { self } = program;
+    const entryLeader = this.entryLeaderOf(program, this.table.latestOf(program.creator));
     const entry = new Entry(program, self.pid, self.startTicks, execKey, order, entryLeader);
     this.table.add(entry);
     return entry;
   }
 
-  private entryLeaderOf(record: ExecRecord, self: ProcessRef, parent: Entry | undefined): EntryLeader | undefined {
-    const session = record.sessionLeader.pid;
-    if (self.pid === session) {
+  /** The process itself, where it is one; or else that of whom it descends from, or shares session or group with. */
+  private entryLeaderOf(program: ExecRecord | ProcProgram, parent: Entry | undefined): EntryLeader | undefined {
+    const { self, sessionLeader } = program;
+    if (self.pid === sessionLeader.pid) {
       const type = entryTypeOf({
         key: self,
-        session,
-        name: record.name,
-        tty: record.tty,
-        parentPid: record.creator.pid,
+        session: sessionLeader.pid,
+        name: program.name,
+        tty: program.tty,
+        parentPid: program.creator.pid,
         parentName: parent?.program.name,
       });
       if (type) return { key: keyOf(self), type };
     }
-    return this.inherited(self, parent, session, record.groupLeader.pid);
-  }
-
-  /** The entry leader of whom a process descends from, or else shares session or group with. */
-  private inherited(
-    self: Reference | ProcProgram["self"],
-    parent: Entry | undefined,
-    session: number,
-    group: number,
-  ): EntryLeader | undefined {
     if (parent?.entryLeader) return parent.entryLeader;
-    for (const pid of [session, group]) {
-      if (pid === 0 || pid === self.pid) continue;
-      const leader = this.table.latestOf({ pid, start: 0n, startTicks: 0 })?.entryLeader;
-      if (leader) return leader;
-    }
-    return self.pid === session && self.pid !== 1 ? { key: keyOf(self), type: "unknown" } : undefined;
+    if (self.pid === sessionLeader.pid) return self.pid === 1 ? undefined : { key: keyOf(self), type: "unknown" };
+    const { table } = this;
+    return table.latestOf(sessionLeader)?.entryLeader ?? table.latestOf(program.groupLeader)?.entryLeader;
   }
 }
 
@@ -166,6 +148,6 @@ function creationOrder(record: ExecRecord): number {
 }
 
 /** A copy that holds no record's bytes. */
-function keyOf({ pid, start, startTicks }: ProcProgram["self"]): ProcProgram["self"] {
+function keyOf({ pid, start, startTicks }: ProcessKey): ProcessKey {
   return { pid, start, startTicks };
 }

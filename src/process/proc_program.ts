@@ -1,11 +1,11 @@
-import type { Program } from "./program.js";
+import type { ProcessKey, Program } from "./program.js";
 
 /** A program that was found running in /proc, and not seen to start. */
 export interface ProcProgram extends Program {
   readonly source: "proc" | "kernel";
-  /** Pids of the leaders of session and process group; 0 where they are not in this pid namespace. */
-  readonly sessionPid: number;
-  readonly groupPid: number;
+  /** Their pid is 0 where they are not in this pid namespace. */
+  readonly sessionLeader: ProcessKey;
+  readonly groupLeader: ProcessKey;
 }
 
 type Required = "source" | "self" | "comm";
@@ -13,10 +13,12 @@ type Required = "source" | "self" | "comm";
 /** Object, numbers and links, as V8 lays them out. */
 const FIXED_SIZE = 600;
 
+const UNKNOWN_PROCESS: ProcessKey = { pid: 0, start: 0n, startTicks: 0 };
+
 const UNKNOWN: Omit<ProcProgram, Required> = {
-  parentPid: 0,
-  sessionPid: 0,
-  groupPid: 0,
+  creator: UNKNOWN_PROCESS,
+  sessionLeader: UNKNOWN_PROCESS,
+  groupLeader: UNKNOWN_PROCESS,
   timestamp: 0n,
   size: FIXED_SIZE,
   name: undefined,
@@ -53,6 +55,6 @@ export function procProgram(facts: Pick<ProcProgram, Required> & Partial<ProcPro
 }
 
 /** A kernel thread: it has a name and nothing else that programs have. */
-export function kernelThread(self: ProcProgram["self"], comm: string | undefined): ProcProgram {
+export function kernelThread(self: ProcessKey, comm: string | undefined): ProcProgram {
   return procProgram({ source: "kernel", self, comm, name: comm });
 }

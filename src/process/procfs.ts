@@ -4,6 +4,7 @@ import { NO_ID } from "../capture/layout.js";
 import { basename } from "../capture/paths.js";
 import { parseStat, parseStatus, type Stat } from "./proc_files.js";
 import { kernelThread, procProgram, type ProcProgram } from "./proc_program.js";
+import type { ProcessKey } from "./program.js";
 
 const TICK = 10_000_000n;
 const DELETED = " (deleted)";
@@ -40,6 +41,12 @@ export class ProcFs {
     return names.filter((name) => /^\d+$/.test(name)).map(Number);
   }
 
+  /** A process that is there; its start is unknown where it is not. */
+  private identify(pid: number): ProcessKey {
+    const stat = pid === 0 ? undefined : this.stat(pid);
+    return stat === undefined ? { pid, start: 0n, startTicks: 0 } : keyOf(pid, stat);
+  }
+
   private stat(pid: number): Stat | undefined {
     const text = this.file(pid, "stat");
     return text === undefined ? undefined : parseStat(text);
@@ -55,9 +62,9 @@ export class ProcFs {
     return procProgram({
       source: "proc",
       self: keyOf(pid, stat),
-      parentPid: stat.parentPid,
-      sessionPid: stat.session,
-      groupPid: stat.group,
+      creator: this.identify(stat.parentPid),
+      sessionLeader: this.identify(stat.session),
+      groupLeader: this.identify(stat.group),
       comm: stat.comm,
       name: nameOf(stat.comm, executable, args ?? []),
       executable,
@@ -99,7 +106,7 @@ function ifThere<T>(read: () => T): T | undefined {
   }
 }
 
-function keyOf(pid: number, { startTicks }: Stat): ProcProgram["self"] {
+function keyOf(pid: number, { startTicks }: Stat): ProcessKey {
   return { pid, startTicks, start: BigInt(startTicks) * TICK };
 }
 

@@ -19,8 +19,8 @@ export interface Program {
   readonly source: ProgramSource;
   /** The process whose exec it was. */
   readonly self: ProcessKey;
-  /** Who forked that process; of a program found in /proc, its parent then. 0 where unknown. */
-  readonly parentPid: number;
+  /** Who forked that process; of a program found in /proc, its parent then. */
+  readonly creator: ProcessKey;
   /** When it was executed, nanoseconds of CLOCK_MONOTONIC; 0 where unknown. */
   readonly timestamp: bigint;
   /** Bytes of memory that it holds, roughly. */

@@ -92,7 +92,7 @@ export class ExecRelatives implements Relatives {
       const entry = this.lineage.knownCreator(program);
       return [this.creatorOf(program, entry), entry];
     }
-    const entry = table.latestOf({ pid: program.parentPid, start: 0n, startTicks: 0 });
+    const entry = table.latestOf(program.creator);
     return [entry && new ProcessInfo(entry.program.self, entry.program, this.context), entry];
   }
 }

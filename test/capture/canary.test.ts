@@ -3,7 +3,7 @@ import { once } from "node:events";
 
 import { Canary, type CanaryControl, type CanaryOptions } from "../../src/capture/canary.js";
 import type { Loss } from "../../src/capture/loss.js";
-import { canaries } from "../support/canaries.js";
+import { canaries, until } from "../support/canaries.js";
 
 /** The reader's side: it notes what the canary asks for, and can be waited on. */
 class Reader implements CanaryControl {
@@ -37,15 +37,6 @@ class Reader implements CanaryControl {
   }
 }
 
-/** Resolves when the condition holds; the test's own time-out is the limit. */
-async function until<T>(condition: () => T | undefined | false): Promise<T> {
-  for (;;) {
-    const value = condition();
-    if (value !== undefined && value !== false) return value;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
 describe("Canary", () => {
   const running: Canary[] = [];
   function start(options: CanaryOptions): { canary: Canary; reader: Reader } {
@@ -55,8 +46,9 @@ describe("Canary", () => {
     canary.start();
     return { canary, reader };
   }
-  afterEach(() => {
+  afterEach(async () => {
     for (const canary of running.splice(0)) canary.stop();
+    await until(() => canaries().length === 0);
   });
 
   it("is a process that waits to be seen, and goes when it was", async () => {

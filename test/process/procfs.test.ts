@@ -14,6 +14,7 @@ describe("ProcFs", () => {
   afterEach(() => proc.close());
 
   it("reads what a process runs", () => {
+    proc.add(7, { startTicks: 99 });
     proc.add(42, {
       comm: "sshd",
       parentPid: 7,
@@ -36,7 +37,9 @@ describe("ProcFs", () => {
     const program = procfs.read(42);
     assert(program);
     assert.deepEqual(program.self, { pid: 42, startTicks: 123, start: 1_230_000_000n });
-    assert.deepEqual([program.parentPid, program.groupPid, program.sessionPid], [7, 41, 40]);
+    assert.deepEqual(program.creator, { pid: 7, startTicks: 99, start: 990_000_000n });
+    assert.deepEqual([program.groupLeader.pid, program.sessionLeader.pid], [41, 40]);
+    assert.equal(program.sessionLeader.startTicks, 0, "it is gone");
     assert.deepEqual(program.tty, { major: 136, minor: 5 });
     assert.deepEqual(program.args, ["/usr/sbin/sshd", "-D", ""]);
     assert.equal(program.argsCount, 3);
@@ -106,7 +109,7 @@ describe("ProcFs", () => {
     const argv = readFileSync("/proc/self/cmdline", "utf8").split("\0").slice(0, -1);
     assert.deepEqual(program.args, argv);
     assert.equal(program.executable, readlinkSync("/proc/self/exe"));
-    assert.equal(program.parentPid, process.ppid);
+    assert.equal(program.creator.pid, process.ppid);
     assert.equal(program.uid, process.getuid?.());
     assert(new ProcFs().pids().includes(process.pid));
   });

@@ -9,3 +9,12 @@ export function canaries(): number[] {
 function cmdline(pid: number): string | undefined {
   return existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`, "latin1") : undefined;
 }
+
+/** Resolves when the condition holds; the test's own time-out is the limit. */
+export async function until<T>(condition: () => T | undefined | false): Promise<T> {
+  for (;;) {
+    const value = condition();
+    if (value !== undefined && value !== false) return value;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
