@@ -7,8 +7,8 @@ export interface Pipe {
 }
 
 /**
- * A necessary condition of a match: some value of the field is a string of this list. An empty list says that no
- * event can match.
+ * A necessary condition of a match: some value of the field, written as a string, is in this list. An empty list says
+ * that no event can match.
  */
 export interface RequiredValues {
   readonly values: readonly string[];

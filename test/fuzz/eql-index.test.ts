@@ -124,7 +124,7 @@ describe("a compiled EQL query", () => {
           );
         }
       }),
-      runs(0.05),
+      runs(0.6),
     );
   });
 });
