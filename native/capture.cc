@@ -46,6 +46,7 @@ void Capture::pass_all(bool on) {
 
 void Capture::join() {
   if (thread_.joinable()) thread_.join();
+  requests_.wake = Descriptor();
 }
 
 void Capture::abandon() {
@@ -62,6 +63,7 @@ Batch::Taken Capture::take() {
 }
 
 void Capture::poke() {
+  if (!requests_.wake) return;  // it has ended
   // Full (EAGAIN) is as good as written: the thread will wake. Nothing else can fail on an eventfd.
   eventfd_write(requests_.wake.get(), 1);
 }

@@ -40,7 +40,8 @@ u32 set_path(std::string& part, const ProcDirectory& process, const char* link, 
     flags |= deleted;
   }
   if (path->size() >= PATH_PART_MAX) flags |= cut;  // the kernel gives at most a page, without the leading directories
-  part = reverse_components(*path);
+  // A memfd's name is one component, whatever is in it.
+  part = (flags & deleted) && path->rfind("/memfd:", 0) == 0 ? path->substr(1) + "/" : reverse_components(*path);
   return flags;
 }
 
