@@ -15,6 +15,9 @@ mkdirSync(include, { recursive: true });
 cpSync(require("node-api-headers").include_dir, include, { recursive: true });
 cpSync(join(root, "native", "common.gypi"), join(include, "common.gypi"));
 
+// make does not know that this one holds the compiled filter (.incbin).
+rmSync(join(root, "build", "Release", "obj.target", "wallwatch", "native", "filter_object.o"), { force: true });
+
 const nodeGyp = require.resolve("node-gyp/bin/node-gyp.js");
 const built = spawnSync(
   process.execPath,

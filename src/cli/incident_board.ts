@@ -115,9 +115,9 @@ export class IncidentBoard {
     const ruleText = `${rule}${first.isUndecided ? " (undecided)" : ""}${others.length > 0 ? ` and ${others.length} more` : ""}`;
     const times = count > 1 ? ` ×${count}` : "";
     const text = first.account === undefined ? "" : accountText(first.account);
-    // The account may be cut; how many there are and by which rule may not, unless the screen is very narrow.
+    // Who and what comes first: on a narrow screen the account keeps half of it, and the rule's name is cut.
     const fixed = widthOf(`${time} ${severity}   ${ruleText}${times}`);
-    const what = fitted(text, Math.max(20, columns - 1 - fixed));
+    const what = fitted(text, Math.max(Math.floor(columns / 2), columns - 1 - fixed));
     const plain = fitted(`${what}  ${ruleText}`, Math.max(1, columns - 1 - widthOf(`${time} ${severity} ${times}`)));
     return [
       paint(time, "dim", isColoured),

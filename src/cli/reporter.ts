@@ -31,11 +31,12 @@ export class Reporter {
       const out = new Output(1, (lost) => `… ${lost} lines were not shown: the terminal took none\n`);
       this.#outputs = [out, error];
       const board = new IncidentBoard({
+        // A terminal that was told no size, as over a serial line, says 0.
         get columns() {
-          return stdout.columns;
+          return stdout.columns || 80;
         },
         get rows() {
-          return stdout.rows;
+          return stdout.rows || 24;
         },
         isColoured: wantsColour(stdout),
         canRepaint: process.env["TERM"] !== "dumb",
