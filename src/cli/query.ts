@@ -111,7 +111,9 @@ class Run {
 
   async #take(events: readonly RecordedEvent[]): Promise<void> {
     this.#events += events.length;
-    await this.#print(events.flatMap((event) => (this.#query.matches(event.document) ? this.#pipeline.push(event) : [])));
+    await this.#print(
+      events.flatMap((event) => (this.#query.matches(event.document) ? this.#pipeline.push(event) : [])),
+    );
   }
 
   /** No further event could be printed. */

@@ -1,7 +1,6 @@
-import { ConfigError } from "../config/error.js";
-import { DEFAULT_CONFIG_PATH, loadConfig } from "../config/load.js";
+import { DEFAULT_CONFIG_PATH } from "../config/load.js";
 import { rulePaths } from "../detect/live_rules.js";
-import { anyHostTarget } from "../detect/live_target.js";
+import { ANY_HOST } from "../detect/live_target.js";
 import { loadRules } from "../rules/load.js";
 import { problemText } from "../rules/problem.js";
 import type { RuleProblem } from "../rules/problem.js";
@@ -9,7 +8,7 @@ import { type LoadedRule, type RuleSet, type RuleStatus, statusOf } from "../rul
 import type { Command } from "./command.js";
 import { EXIT } from "./exit.js";
 import { parseOptions } from "./options.js";
-import { configRefusal } from "./refusal.js";
+import { loadConfigOrRefuse } from "./refusal.js";
 import { processStdio, type Sink, type Stdio } from "./stdio.js";
 import { fitted, paint, type Style, wantsColour } from "./style.js";
 
@@ -40,19 +39,20 @@ export async function rules(args: readonly string[], stdio: Stdio): Promise<numb
     allowPositionals: true,
   });
   const paths = positionals.length > 0 ? positionals : await configuredPaths(values.config);
-  const set = await loadRules(paths, anyHostTarget);
-  if (values.json === true) await stdio.stdout.write(rows(set).map((row) => `${JSON.stringify(row)}\n`).join(""));
+  const set = await loadRules(paths, ANY_HOST);
+  if (values.json === true)
+    await stdio.stdout.write(
+      rows(set)
+        .map((row) => `${JSON.stringify(row)}\n`)
+        .join(""),
+    );
   else await printTable(set, stdio);
   return set.problems.length > 0 ? EXIT.failure : EXIT.ok;
 }
 
 async function configuredPaths(path: string | undefined): Promise<readonly string[]> {
-  try {
-    const { config } = await loadConfig(path);
-    return await rulePaths(config.rules);
-  } catch (error) {
-    throw error instanceof ConfigError ? configRefusal(error) : error;
-  }
+  const { config } = await loadConfigOrRefuse(path);
+  return rulePaths(config.rules);
 }
 
 /** What `--json` gives for a file. Every key is always there. */

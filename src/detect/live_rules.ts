@@ -19,18 +19,23 @@ const OPTIONAL = "/etc/wallwatch/rules.d";
  * @param previous the rules so far, where they are loaded again
  */
 export async function loadLiveRules(
-  { shipped, paths }: Config["rules"],
+  config: Config["rules"],
   host: HostContext,
   previous?: RuleSet<ExecEvent>,
 ): Promise<RuleSet<ExecEvent>> {
+  return loadRules(await rulePaths(config), liveTarget(host), {
+    read: readRule,
+    ...(previous === undefined ? {} : { previous }),
+  });
+}
+
+/** The files and folders of rules that the configuration names, the shipped ones first. */
+export async function rulePaths({ shipped, paths }: Config["rules"]): Promise<string[]> {
   const own: string[] = [];
   for (const path of paths) {
     if (path !== OPTIONAL || (await exists(path))) own.push(path);
   }
-  return loadRules(shipped ? [SHIPPED_RULES, ...own] : own, liveTarget(host), {
-    read: readRule,
-    ...(previous === undefined ? {} : { previous }),
-  });
+  return shipped ? [SHIPPED_RULES, ...own] : own;
 }
 
 /** The rules that come with the program belong to whom the program belongs to. Others must not be for anyone to write. */

@@ -18,3 +18,14 @@ export function liveTarget(host: HostContext): RuleTarget<ExecEvent> {
   const resolve = liveFields(host);
   return { resolve, kqlFields: tableFields(EXEC_FIELDS.keys(), resolve), onlyValues: ONLY_VALUES };
 }
+
+/** What rules can ask of any host's execs, to say what becomes of them: the fields are known and never have a value. */
+export const ANY_HOST: RuleTarget<unknown> = {
+  resolve: missingField,
+  kqlFields: tableFields(EXEC_FIELDS.keys(), missingField),
+  onlyValues: ONLY_VALUES,
+};
+
+function missingField(field: string): (() => undefined) | undefined {
+  return EXEC_FIELDS.has(field) ? () => undefined : undefined;
+}

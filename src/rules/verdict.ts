@@ -11,7 +11,8 @@ export type Verdict<E> =
   /** It asks for what the target's events never have; a recorded event may. */
   | { readonly status: "replay-only"; readonly reason: string }
   | { readonly status: "unsupported"; readonly reason: string }
-  | { readonly status: "disabled"; readonly reason: string };
+  /** With its query, if there is one that could be evaluated: its examples are tried all the same. */
+  | { readonly status: "disabled"; readonly reason: string; readonly query: Query<E> | undefined };
 
 /** What other types of rule need, and one event at a time cannot give. */
 const OTHER_TYPES: Readonly<Record<string, string>> = {
@@ -30,7 +31,13 @@ const OTHER_TYPES: Readonly<Record<string, string>> = {
  */
 export function judge<E>(rule: Rule, target: RuleTarget<E>): Verdict<E> {
   const verdict = evaluable(rule, target);
-  return rule.disabledReason === undefined ? verdict : { status: "disabled", reason: rule.disabledReason };
+  if (rule.disabledReason === undefined) return verdict;
+  return { status: "disabled", reason: rule.disabledReason, query: queryOf(verdict) };
+}
+
+/** The rule's query where it can be evaluated on the target, whether it is or not. */
+export function queryOf<E>(verdict: Verdict<E>): Query<E> | undefined {
+  return verdict.status === "live" || verdict.status === "disabled" ? verdict.query : undefined;
 }
 
 function evaluable<E>(rule: Rule, target: RuleTarget<E>): Verdict<E> {
