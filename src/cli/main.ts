@@ -20,6 +20,9 @@ const COMMANDS: readonly Entry[] = [
       return import("./run.js");
     },
   },
+  { name: "rules", summary: "what becomes of each rule here, and why", load: () => import("./rules.js") },
+  { name: "query", summary: "recorded events that a query matches, like grep", load: () => import("./query.js") },
+  { name: "test", summary: "try the examples that rule files carry", load: () => import("./test.js") },
 ];
 
 /** Runs one command. @returns the exit code; whatever goes wrong has been told on standard error. */
