@@ -70,8 +70,11 @@ export class AddonError extends Error {
   readonly code = "ERR_WALLWATCH_ADDON";
 }
 
-interface Addon {
+/** What the addon exports. */
+export interface Addon {
   readonly Capture: new (options: BindingOptions, onWake: OnWake) => CaptureBinding;
+  /** See src/capture/probe.ts. */
+  readonly probe: () => Promise<unknown>;
 }
 
 const ADDON = fileURLToPath(new URL("../../../build/Release/wallwatch.node", import.meta.url));
@@ -80,14 +83,21 @@ const ADDON = fileURLToPath(new URL("../../../build/Release/wallwatch.node", imp
  * Loads the native addon, which `npm install` builds.
  * @throws AddonError
  */
-export function loadBinding(file = ADDON): BindingFactory {
+export function loadAddon(file = ADDON): Addon {
   if (endianness() !== "LE") throw new AddonError("wallwatch knows little-endian machines only");
-  let addon: Addon;
   try {
-    addon = createRequire(import.meta.url)(file) as Addon;
+    return createRequire(import.meta.url)(file) as Addon;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new AddonError(`cannot load the native addon (npm install builds it): ${why}`, { cause });
   }
+}
+
+/**
+ * The native part as the capture stage uses it.
+ * @throws AddonError
+ */
+export function loadBinding(file?: string): BindingFactory {
+  const addon = loadAddon(file);
   return (options, onWake) => new addon.Capture(options, onWake);
 }
