@@ -1,6 +1,7 @@
 import { DEFAULT_CONFIG_PATH } from "../config/load.js";
 import { rulePaths } from "../detect/live_rules.js";
 import { ANY_HOST } from "../detect/live_target.js";
+import { printable } from "../printable.js";
 import { loadRules } from "../rules/load.js";
 import { problemText } from "../rules/problem.js";
 import type { RuleProblem } from "../rules/problem.js";
@@ -110,8 +111,10 @@ function tableLines(loaded: LoadedRule<unknown>, nameWidth: number, isColoured: 
   const { status, reason } = statusOf(loaded);
   const state = paint(status.padEnd(STATUS_WIDTH), STATUS_STYLES[status], isColoured);
   const version = rule.version === 0 ? "" : String(rule.version);
-  const line = `${state}  ${fitted(rule.name, nameWidth).padEnd(nameWidth)}  ${version.padStart(4)}  ${rule.path}\n`;
-  return reason === undefined ? line : `${line}${" ".repeat(STATUS_WIDTH)}  ${paint(reason, "dim", isColoured)}\n`;
+  const line = `${state}  ${fitted(printable(rule.name), nameWidth).padEnd(nameWidth)}  ${version.padStart(4)}  ${printable(rule.path)}\n`;
+  return reason === undefined
+    ? line
+    : `${line}${" ".repeat(STATUS_WIDTH)}  ${paint(printable(reason), "dim", isColoured)}\n`;
 }
 
 function summary(set: RuleSet<unknown>): string {

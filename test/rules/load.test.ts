@@ -146,6 +146,18 @@ describe("loading rules", () => {
     assert.deepEqual(told(set), ["b.toml: not trusted"]);
   });
 
+  it("asks for each field once, however many rules read it", async () => {
+    for (const id of ["a", "b", "c"])
+      await write(`${id}.toml`, toml({ id, query: `process where process.name == "${id}"` }));
+    const asked: string[] = [];
+    const resolve: typeof documentResolver = (field) => {
+      asked.push(field);
+      return documentResolver(field);
+    };
+    await load([""], { resolve });
+    assert.deepEqual(asked.sort(), ["event.category", "process.name"]);
+  });
+
   it("says of each rule what becomes of it on a host, and why", async () => {
     const rules: Readonly<Record<string, Content>> = {
       live: { query: 'process where process.name == "x" and event.type in ("start", "exec")' },

@@ -47,6 +47,12 @@ describe("the index by name", () => {
     assert.deepEqual(ids(names.candidatesOf([7, "iptables"])), [0, 1]);
   });
 
+  it("leaves an event of one of 600 names with the one item that requires it", () => {
+    const many = index(Array.from({ length: 600 }, (_, id) => ({ id, required: cased(`program-${id}`) })));
+    for (let id = 0; id < 600; id++) assert.deepEqual(ids(many.candidates(`program-${id}`)), [id]);
+    assert.deepEqual(ids(many.candidates("program-600")), []);
+  });
+
   it("never leaves out an item that applies", () => {
     const name = fc.string({ unit: fc.constantFrom("a", "A", "b", "ß", "İ", "Σ"), maxLength: 2 });
     const required = fc.option(fc.record({ values: fc.array(name, { maxLength: 3 }), ignoreCase: fc.boolean() }), {
