@@ -68,7 +68,7 @@ class Compiler<E> {
         return (event) => !test(event);
       }
       case "is":
-        return anyValue(this.accessor(node.field), valueMatcher([node.value]));
+        return anyValue(this.accessor(node.field), valueMatcher(node.field.text, [node.value]));
       case "exists":
         return this.exists(node.field);
       case "range":
@@ -99,7 +99,7 @@ class Compiler<E> {
       else group.literals.push(operand.value);
     }
     const grouped = Array.from(values.values(), ({ field, literals }) =>
-      anyValue(this.accessor(field), valueMatcher(literals)),
+      anyValue(this.accessor(field), valueMatcher(field.text, literals)),
     );
     return [...grouped, ...others];
   }

@@ -1,6 +1,6 @@
 import type { RequiredValues } from "../query.js";
 import type { KqlNode, Literal } from "./tree.js";
-import { toNumber } from "./value.js";
+import { isAddressField, toNumber } from "./value.js";
 
 /** The values of `field` of which an event must have one to satisfy the query; undefined where that can't be said. */
 export function requiredValues(node: KqlNode, field: string): RequiredValues | undefined {
@@ -11,7 +11,10 @@ export function requiredValues(node: KqlNode, field: string): RequiredValues | u
 function required(node: KqlNode, field: string): ReadonlySet<string> | undefined {
   switch (node.kind) {
     case "is":
-      return node.field.pattern === undefined && node.field.text === field && isString(node.value)
+      return node.field.pattern === undefined &&
+        node.field.text === field &&
+        !isAddressField(field) &&
+        isString(node.value)
         ? new Set([node.value.text])
         : undefined;
     case "or": {

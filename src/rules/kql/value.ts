@@ -1,4 +1,5 @@
-import { wildcardMatcher } from "../automaton/wildcard.js";
+import { wildcardListMatcher } from "../automaton/wildcard.js";
+import { networkTest } from "../eql/cidr.js";
 import type { Accessor, Scalar, Values } from "../field.js";
 import type { Literal } from "./tree.js";
 
@@ -9,28 +10,37 @@ export function toNumber(text: string): number | undefined {
   return DECIMAL.test(text) ? Number(text) : undefined;
 }
 
+/** ECS gives the type ip to these, and to nothing else: `source.ip`, `host.ip`, `dns.resolved_ip`. */
+const ADDRESS_FIELD = /(?:^|[._])ip$/;
+
+export function isAddressField(field: string): boolean {
+  return ADDRESS_FIELD.test(field);
+}
+
 /**
  * Whether a value is one of those asked for. Strings compare by case and whole, as a keyword field does; a literal
- * takes on the type of the value that it meets, so `1` and `"1"` are the number 1 too, and `true` the boolean.
+ * takes on the type of the value that it meets, so `1` and `"1"` are the number 1 too, and `true` the boolean. In a
+ * field of addresses a literal may be a network, and an address matches however it is written.
  */
-export function valueMatcher(literals: readonly Literal[]): (value: Scalar) => boolean {
+export function valueMatcher(field: string, literals: readonly Literal[]): (value: Scalar) => boolean {
   const exact = new Set<Scalar>();
-  const patterns: ((text: string) => boolean)[] = [];
+  const others: ((text: string) => boolean)[] = [];
+  const patterns = literals.flatMap(({ pattern }) => (pattern === undefined ? [] : [pattern]));
+  if (patterns.length > 0) others.push(wildcardListMatcher(patterns, false));
   for (const { text, pattern } of literals) {
-    if (pattern !== undefined) {
-      patterns.push(wildcardMatcher(pattern, false));
-      continue;
-    }
+    if (pattern !== undefined) continue;
     exact.add(text);
     const number = toNumber(text);
     if (number !== undefined) exact.add(number);
     if (text === "true" || text === "false") exact.add(text === "true");
+    const network = isAddressField(field) ? networkTest(text) : undefined;
+    if (network !== undefined) others.push(network);
   }
-  if (patterns.length === 0) return (value) => exact.has(value);
+  if (others.length === 0) return (value) => exact.has(value);
   return (value) => {
     if (exact.has(value)) return true;
     const text = String(value);
-    return patterns.some((matches) => matches(text));
+    return others.some((matches) => matches(text));
   };
 }
 
