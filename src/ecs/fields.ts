@@ -77,6 +77,7 @@ const CAPTURE: Readonly<Record<string, ExecField>> = {
   "wallwatch.capture.lane": ({ record }) => record.lane,
   "wallwatch.capture.latency_ms": (event) => event.latency,
   "wallwatch.capture.args_whole": ({ record }) => record.argsWhole,
+  "wallwatch.capture.parent_args_whole": ({ parent }) => parent?.program?.argsWhole,
   "wallwatch.capture.args_size": ({ record }) => record.argsSize,
   "wallwatch.capture.args_invalid_utf8": ({ record }) => record.argsInvalidUtf8,
   "wallwatch.capture.env_vars_whole": ({ record }) => !record.environmentCut,

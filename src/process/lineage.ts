@@ -107,9 +107,10 @@ export class Lineage {
   }
 
   private readFromProc(process: Reference, order: number): Entry | undefined {
+    if (process.startTicks === 0) return undefined;
     const program = this.procfs.read(process.pid);
     if (program?.source !== "proc") return undefined;
-    if (process.startTicks !== 0 && program.self.startTicks !== process.startTicks) return undefined;
+    if (program.self.startTicks !== process.startTicks) return undefined;
     return this.addFromProc(program, process.execKey, order);
   }
 

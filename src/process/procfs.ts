@@ -57,14 +57,16 @@ export class ProcFs {
     const argv = this.file(pid, "cmdline");
     const args = argv === undefined ? undefined : nulTerminated(argv);
     const link = this.link(pid, "exe");
+    const self = keyOf(pid, stat);
+    const identify = (other: number): ProcessKey => (other === pid ? self : this.identify(other));
     const deleted = link?.endsWith(DELETED) ?? false;
     const executable = deleted ? link?.slice(0, -DELETED.length) : link;
     return procProgram({
       source: "proc",
-      self: keyOf(pid, stat),
-      creator: this.identify(stat.parentPid),
-      sessionLeader: this.identify(stat.session),
-      groupLeader: this.identify(stat.group),
+      self,
+      creator: identify(stat.parentPid),
+      sessionLeader: identify(stat.session),
+      groupLeader: identify(stat.group),
       comm: stat.comm,
       name: nameOf(stat.comm, executable, args ?? []),
       executable,

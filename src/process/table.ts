@@ -148,7 +148,7 @@ export class ProcessTable {
   private generation(process: Reference, order: number): Entry | undefined {
     let entry = this.byKey.get(process.execKey);
     while (entry && entry.order > order) entry = entry.previous;
-    if (entry?.pid === process.pid) return isSame(entry, process) ? entry : undefined;
+    if (entry?.pid === process.pid && process.startTicks !== 0) return isSame(entry, process) ? entry : undefined;
     return entry && entry.order > this.trustedAfter ? entry : undefined;
   }
 
@@ -178,10 +178,7 @@ export class ProcessTable {
   }
 }
 
-/** Starts are compared only where both are known: the proc lane does not know all of them. */
+/** A pid alone says nothing: it may have been an earlier process'. */
 function isSame(entry: Entry, process: ProcessKey): boolean {
-  return (
-    entry.pid === process.pid &&
-    (entry.startTicks === process.startTicks || entry.startTicks === 0 || process.startTicks === 0)
-  );
+  return entry.pid === process.pid && entry.startTicks === process.startTicks && entry.startTicks !== 0;
 }

@@ -247,8 +247,10 @@ describe("Lineage", () => {
     });
 
     it("has at least its pid where it is gone", () => {
+      observeBash();
       const event = observe({ pid: 20, session: { pid: 10 } });
-      assert.deepEqual([event.sessionLeader?.pid, event.sessionLeader?.entityId], [10, undefined]);
+      const { pid, entityId, source } = event.sessionLeader ?? {};
+      assert.deepEqual([pid, entityId, source], [10, undefined, "fork"]);
     });
 
     it("is none where there is no session", () => {

@@ -48,6 +48,13 @@ describe("ProcessTable", () => {
     assert.equal(table.find(ref(11, 7), 999), undefined);
   });
 
+  it("finds by the key alone where the start of a process that is gone is not known", () => {
+    const table = new ProcessTable(LIMITS);
+    const shell = exec(10, 7, 1000);
+    table.add(shell);
+    assert.equal(table.find(ref(10, 7, 0), 2000), shell);
+  });
+
   it("does not take a process for a later one of its pid", () => {
     const table = new ProcessTable(LIMITS);
     table.add(exec(10, 7, 1000));
@@ -60,7 +67,7 @@ describe("ProcessTable", () => {
     const [first, second] = [exec(10, 0, 1000), exec(10, 0, 3000)];
     table.add(first);
     assert.equal(table.find(ref(10, 0), 2000), first);
-    assert.equal(table.find(ref(10, 0, 0), 2000), first, "a start that is not known says nothing");
+    assert.equal(table.find(ref(10, 0, 0), 2000), undefined, "a pid alone says nothing");
     table.add(second);
     assert.equal(table.find(ref(10, 0), 4000), second);
     assert.equal(table.find(ref(10, 0), 2000), undefined, "what it was then is gone");
