@@ -20,22 +20,23 @@ function listenersAreACounter(): boolean {
 }
 
 describeLanes("against whoever means to deceive or blind it", function (lane) {
-  let watching: Watching;
+  let watching: Watching | undefined;
   let standIns: StandIns;
 
   beforeEach(() => {
     standIns = new StandIns(lane);
   });
   afterEach(async () => {
-    await watching.stop();
+    await watching?.stop();
+    watching = undefined;
     standIns.remove();
   });
 
   /** Executes something again and again until it is seen. */
-  async function untilSeen(within: number): Promise<void> {
+  async function untilSeen(watch: Watching, within: number): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        await watching.fence(standIns, within);
+        await watch.fence(standIns, within);
         return;
       } catch (error) {
         if (!(error instanceof assert.AssertionError) || tries === 20) throw error;
@@ -44,28 +45,32 @@ describeLanes("against whoever means to deceive or blind it", function (lane) {
   }
 
   it("an exec event that does not come from the kernel is refused and counted", async () => {
-    watching = await Watching.start({ lane, only: standIns.folder });
+    const watch = (watching = await Watching.start({ lane, only: standIns.folder }));
     const target = spawn("/bin/cat", ["-", standIns.folder], { stdio: ["pipe", "ignore", "ignore"] });
-    await watching.named("cat");
+    await watch.named("cat");
     await run(compileProgram("test/programs/forger.cc"), [String(target.pid)]);
-    await watching.fence(standIns);
+    await watch.fence(standIns);
     target.stdin.end();
     await once(target, "exit");
-    assert.equal(watching.execs.items.filter((exec) => field(exec, "process.pid") === target.pid).length, 1);
-    await watching.stop(); // the filter's counters are looked at now and then, and at the end
-    assert.equal(watching.watch.stats.capture["forged"], 1);
+    assert.equal(watch.execs.items.filter((exec) => field(exec, "process.pid") === target.pid).length, 1);
+    await watch.stop(); // the filter's counters are looked at now and then, and at the end
+    assert.equal(watch.watch.stats.capture["forged"], 1);
   });
 
   it("somebody else's IGNOREs do not blind it for longer than to its next canary", async () => {
     const within = 500 * PATIENCE;
-    watching = await Watching.start({ lane, only: standIns.folder, canary: { every: 2 * within, within } });
+    const watch = (watching = await Watching.start({
+      lane,
+      only: standIns.folder,
+      canary: { every: 2 * within, within },
+    }));
     await run(compileProgram("test/programs/blinder.cc"), ["20"]);
     if (listenersAreACounter()) {
-      const loss = await watching.losses.first(({ reason }) => reason === "canary_missed", "missed canary");
+      const loss = await watch.losses.first(({ reason }) => reason === "canary_missed", "missed canary");
       assert.ok(loss.until > loss.from);
     }
-    await untilSeen(within);
-    const missed = watching.losses.items.some(({ reason }) => reason === "canary_missed");
+    await untilSeen(watch, within);
+    const missed = watch.losses.items.some(({ reason }) => reason === "canary_missed");
     assert.equal(missed, listenersAreACounter());
   });
 });

@@ -22,6 +22,12 @@ export function field(document: JsonDocument, name: string): Values {
   return documentResolver(name)?.(document);
 }
 
+/** Configuration: of the shipped rules only that of version 111, "Attempt to Disable IPTables or Firewall". */
+export const ONLY_RULE_111 = `[rules]
+shipped = false
+paths = ["${join(ROOT, "rules", "attempt_to_disable_iptables_or_firewall.toml")}"]
+`;
+
 export interface AgentOptions {
   readonly lane?: TestedLane;
   /** More of the configuration, as TOML. */

@@ -5,5 +5,5 @@ set -euo pipefail
 mkdir /opt/wallwatch
 tar -C /opt/wallwatch --no-same-owner -xf project.tar
 cd /opt/wallwatch
-export TEST_PATIENCE=12 TEST_STORM=1000
+export TEST_PATIENCE=12 TEST_STORM=500
 exec node node_modules/mocha/bin/mocha.js --no-config --reporter spec --timeout 300000 "$@"

@@ -20,9 +20,11 @@ const TIMEOUT = 900;
 /** The guests have no compiler. */
 const PROGRAMS = [
   "bench/storm.cc",
+  "test/programs/blinder.cc",
   "test/programs/exec_ways.cc",
   "test/programs/linger_32bit.S",
   "test/programs/exit_at_once.S",
+  "test/programs/forger.cc",
   "test/programs/linger.cc",
 ];
 

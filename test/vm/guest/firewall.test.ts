@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import { Agent, field, type Alert } from "../../support/agent.js";
+import { Agent, field, ONLY_RULE_111, type Alert } from "../../support/agent.js";
 import { PATIENCE } from "../../support/patience.js";
 
 const exec = promisify(execFile);
@@ -18,7 +18,7 @@ describe("the real firewall tools", function () {
   let agent: Agent;
 
   before(async () => {
-    agent = await Agent.start();
+    agent = await Agent.start({ config: ONLY_RULE_111 });
   });
   after(async () => {
     await agent.stop();
