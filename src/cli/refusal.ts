@@ -5,8 +5,10 @@ import { LogInUseError } from "../log/lock.js";
 import { CommandError, EXIT } from "./exit.js";
 import { CAPABILITY, hasCapability, type HostState } from "./host_state.js";
 
-const AS_ROOT = "Run it as root (sudo), or as a service with CAP_NET_ADMIN, CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE.";
-const ON_THE_HOST = "Run it on the host itself: from there it also sees what containers execute.";
+export const AS_ROOT =
+  "Run it as root (sudo), or as a service with CAP_NET_ADMIN, CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE.";
+export const ON_THE_HOST = "Run it on the host itself: from there it also sees what containers execute.";
+export const OTHER_KERNEL = "Boot a kernel that has it; those of Debian, Ubuntu, Fedora and Red Hat do.";
 const SEE_CHECK = '"wallwatch check" says what this host gives.';
 
 /** Why this host cannot be watched by this process, as far as that is plain before it is tried. */
@@ -39,7 +41,7 @@ function withoutProcEvents(): CommandError {
   return new CommandError(
     EXIT.unavailable,
     "This kernel is built without CONFIG_PROC_EVENTS, so it does not tell what is executed.",
-    "Boot a kernel that has it; those of Debian, Ubuntu, Fedora and Red Hat do.",
+    OTHER_KERNEL,
   );
 }
 

@@ -39,7 +39,7 @@ export async function rulePaths({ shipped, paths }: Config["rules"]): Promise<st
 }
 
 /** The rules that come with the program belong to whom the program belongs to. Others must not be for anyone to write. */
-function readRule(path: string): Promise<string> {
+export function readRule(path: string): Promise<string> {
   return path.startsWith(SHIPPED_RULES) ? readFile(path, "utf8") : readTrusted(path);
 }
 

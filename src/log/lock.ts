@@ -60,6 +60,12 @@ export class LogLock {
     if (holder !== undefined && pidOf(holder) === process.pid) await unlink(this.#link);
   }
 
+  /** The pid of the process that writes the log now, if there is one. */
+  async holder(): Promise<number | undefined> {
+    const holder = await this.#holder();
+    return holder !== undefined && (await isAlive(holder)) ? pidOf(holder) : undefined;
+  }
+
   async #holder(): Promise<string | undefined> {
     try {
       return await readlink(this.#link);

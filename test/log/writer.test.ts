@@ -173,6 +173,16 @@ describe("the alert log", () => {
     await harness.open();
   });
 
+  it("makes the folders above its own, and says where it cannot", async () => {
+    harness.path = `${harness.folder}/a/b/c/alerts.ndjson`;
+    await harness.open();
+    assert.equal(statSync(`${harness.folder}/a/b/c`).mode & 0o777, 0o750);
+    await assert.rejects(
+      AlertLog.open({ path: "/proc/none/log/alerts.ndjson", memory: 1000, events: {} }),
+      /cannot be made/,
+    );
+  });
+
   it("refuses at once what waiting would not mend", async () => {
     mkdirSync(harness.path, { recursive: true });
     await assert.rejects(harness.open(), { code: "EISDIR" });

@@ -1,0 +1,44 @@
+import { ConfigError } from "../../config/error.js";
+import { DEFAULT_CONFIG_PATH, loadConfig, parseConfig } from "../../config/load.js";
+import type { Config } from "../../config/schema.js";
+import { readRule, rulePaths } from "../../detect/live_rules.js";
+import { ANY_HOST } from "../../detect/live_target.js";
+import { loadRules } from "../../rules/load.js";
+import { problemText } from "../../rules/problem.js";
+import { EXIT } from "../exit.js";
+import { failed, ok, type CheckResult } from "./result.js";
+
+/** The configuration and what it says; where it is wrong, the defaults, so that the rest can be looked at. */
+export async function configCheck(path: string | undefined): Promise<{ config: Config; result: CheckResult }> {
+  try {
+    const loaded = await loadConfig(path);
+    const detail = loaded.path ?? `all at its defaults: there is no ${DEFAULT_CONFIG_PATH}`;
+    return { config: loaded.config, result: ok("configuration", detail) };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const result = failed(
+      "configuration",
+      EXIT.configuration,
+      error.message,
+      "Mend it; docs/configuration.md has every key.",
+    );
+    return { config: parseConfig("", ""), result };
+  }
+}
+
+export async function rulesCheck(config: Config): Promise<CheckResult> {
+  const { live, rules, problems } = await loadRules(await rulePaths(config.rules), ANY_HOST, { read: readRule });
+  const name = "rules";
+  const count = `${live.length} live of ${rules.length}`;
+  if (problems.length > 0) {
+    const exitCode = live.length > 0 ? EXIT.failure : EXIT.configuration;
+    return failed(
+      name,
+      exitCode,
+      [`${count}; not loaded:`, ...problems.map(problemText)].join("\n"),
+      "Mend or remove what is named.",
+    );
+  }
+  if (live.length > 0) return ok(name, count);
+  return failed(name, EXIT.configuration, "none is live: watching would be in vain", '"wallwatch rules" says why.');
+}
