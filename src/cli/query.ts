@@ -1,6 +1,4 @@
-import { openInput } from "../replay/input.js";
-import { readEvents } from "../replay/reader.js";
-import type { RecordedEvent, RecordingProblem } from "../replay/event.js";
+import type { RecordedEvent } from "../replay/event.js";
 import { documentResolver, type JsonDocument } from "../rules/document.js";
 import { compileEql } from "../rules/eql/compile.js";
 import { QueryError } from "../rules/error.js";
@@ -11,7 +9,7 @@ import type { Command } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
 import { parseOptions } from "./options.js";
 import { Pipeline } from "./pipeline.js";
-import { Progress } from "./progress.js";
+import { Recordings } from "./recordings.js";
 import { processStdio, type Stdio } from "./stdio.js";
 
 /** As grep has it: 0 some event matched, 1 none did, 2 something went wrong. */
@@ -57,80 +55,21 @@ export async function query(args: readonly string[], stdio: Stdio): Promise<numb
     await stdio.stderr.write(`wallwatch: query, ${error.message}\n`);
     return TROUBLE;
   }
-  return new Run(compiled, stdio).readAll(files.length > 0 ? files : ["-"]);
+  const pipeline = new Pipeline<RecordedEvent>(compiled.pipes);
+  const recordings = new Recordings(stdio);
+  await recordings.readAll(files, {
+    take: (events) =>
+      linesOf(events.flatMap((event) => (compiled.matches(event.document) ? pipeline.push(event) : []))),
+    get isFull() {
+      return pipeline.isFull;
+    },
+  });
+  await recordings.print(linesOf(pipeline.end()));
+  if (recordings.isTroubled) return TROUBLE;
+  return pipeline.passed > 0 ? MATCHED : NO_MATCH;
 }
 
-class Run {
-  readonly #query: Query<JsonDocument>;
-  readonly #stdio: Stdio;
-  readonly #progress: Progress;
-  readonly #pipeline: Pipeline<RecordedEvent>;
-  #events = 0;
-  #isTroubled = false;
-
-  constructor(query: Query<JsonDocument>, stdio: Stdio) {
-    this.#query = query;
-    this.#stdio = stdio;
-    this.#progress = new Progress(stdio.stderr);
-    this.#pipeline = new Pipeline(query.pipes);
-  }
-
-  async readAll(paths: readonly string[]): Promise<number> {
-    for (const path of paths) {
-      if (this.#isOver) break;
-      try {
-        await this.#read(path);
-      } catch (error) {
-        await this.#complain(`${path}: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    }
-    await this.#print(this.#pipeline.end());
-    await this.#progress.clear();
-    if (this.#isTroubled) return TROUBLE;
-    return this.#pipeline.passed > 0 ? MATCHED : NO_MATCH;
-  }
-
-  async #read(path: string): Promise<void> {
-    const input = await openInput(path, this.#stdio.stdin);
-    const problems: RecordingProblem[] = [];
-    const complain = async (): Promise<void> => {
-      for (const { line, message } of problems.splice(0)) await this.#complain(`${input.name}:${line}: ${message}`);
-    };
-    try {
-      for await (const batch of readEvents(input.chunks, (problem) => problems.push(problem))) {
-        await complain();
-        await this.#take(batch);
-        if (this.#isOver) return;
-        const { name, position: bytes, size } = input;
-        await this.#progress.update({ name, bytes, size, events: this.#events });
-      }
-    } finally {
-      await complain();
-    }
-  }
-
-  async #take(events: readonly RecordedEvent[]): Promise<void> {
-    this.#events += events.length;
-    await this.#print(
-      events.flatMap((event) => (this.#query.matches(event.document) ? this.#pipeline.push(event) : [])),
-    );
-  }
-
-  /** No further event could be printed. */
-  get #isOver(): boolean {
-    return this.#pipeline.isFull || this.#stdio.stdout.isClosed;
-  }
-
-  async #print(events: readonly RecordedEvent[]): Promise<void> {
-    if (events.length === 0) return;
-    await this.#progress.clear();
-    const lines = events.map(({ text, recorded }) => `${text ?? JSON.stringify(recorded)}\n`);
-    await this.#stdio.stdout.write(lines.join(""));
-  }
-
-  async #complain(message: string): Promise<void> {
-    this.#isTroubled = true;
-    await this.#progress.clear();
-    await this.#stdio.stderr.write(`wallwatch: ${message}\n`);
-  }
+/** The events as they were recorded. */
+function linesOf(events: readonly RecordedEvent[]): string {
+  return events.map(({ text, recorded }) => `${text ?? JSON.stringify(recorded)}\n`).join("");
 }

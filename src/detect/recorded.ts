@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 import type { JsonDocument } from "../rules/document.js";
 import { incompleteArgs, type Actor, type Candidate, type EventView } from "./candidate.js";
-import { nested, section, textOf, valuesOf } from "./document.js";
+import { nested, section, type NestedDocument, textOf, valuesOf } from "./document.js";
 
 /**
  * Exec events that somebody recorded: wallwatch itself, which then gives the same ids as it did live, or another agent
@@ -25,8 +25,14 @@ function candidateOf(document: JsonDocument): Candidate {
     eventId,
     time: timeOf(text("@timestamp")),
     ...(text("wallwatch.capture.lane") === undefined ? processTree(document, eventId) : execTree(document, eventId)),
-    document: () => nested(document),
+    document: () => withoutLog(nested(document)),
   };
+}
+
+/** `log` tells how the recorder wrote the event down. The alert is written by us, with a `log.level` of its own. */
+function withoutLog(document: NestedDocument): NestedDocument {
+  delete document["log"];
+  return document;
 }
 
 type Tree = Pick<Candidate, "execId" | "lineage" | "parentId" | "actor">;
