@@ -23,15 +23,14 @@ export function basename(path: string): string | undefined {
 const HANDLE = /^\/+(dev\/+fd\/+\d+|proc\/.+\/(fd\/+\d+|exe))$/;
 
 /**
- * What a program is called: the basename of the path that execve was given, which for a script is the script, and for a
- * file run through a symlink the symlink. Where that path is only a handle, or is not known whole, it is the basename of
- * the executable. undefined where neither is known.
+ * What a program is called by the path that execve was given, which for a script is the script, and for a file run through
+ * a symlink the symlink: its basename. undefined where that path is only a handle, and so says nothing.
  */
-export function programName(invoked: string | undefined, executable: string | undefined): string | undefined {
-  if (invoked !== undefined && !HANDLE.test(invoked)) {
-    const name = basename(invoked);
-    if (name !== undefined) return name;
-  }
-  if (executable === undefined) return undefined;
-  return executable.startsWith("/memfd:") ? executable.slice(1) : basename(executable);
+export function nameOfInvoked(path: string): string | undefined {
+  return HANDLE.test(path) ? undefined : basename(path);
+}
+
+/** What a program is called by its executable, where the invoked path does not tell. */
+export function nameOfExecutable(path: string): string | undefined {
+  return path.startsWith("/memfd:") ? path.slice(1) : basename(path);
 }

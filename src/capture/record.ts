@@ -1,6 +1,6 @@
 import { isValidUtf8, low53, nulTerminated, u32, u64, u64Number, untilNul, utf8 } from "./bytes.js";
 import { COMM_SIZE, EXEC, FLAG, HEADER, LANE_KERNEL, NO_ID, PART, REF } from "./layout.js";
-import { pathOfComponents, programName } from "./paths.js";
+import { nameOfExecutable, nameOfInvoked, pathOfComponents } from "./paths.js";
 
 /** How an event was captured: in the kernel, inside the execve; or from /proc, shortly after it. */
 export type Lane = "kernel" | "proc";
@@ -172,8 +172,16 @@ export class ExecRecord {
     return this.has(FLAG.executableDeleted);
   }
 
+  /**
+   * What the program is called: the basename of the invoked path, or of the executable where that path is only a handle
+   * (/dev/fd/N), cut, or not known. undefined where neither tells.
+   */
   get name(): string | undefined {
-    return programName(this.pathCut ? undefined : this.path, this.executable);
+    const path = this.pathCut ? undefined : this.path;
+    const name = path === undefined ? undefined : nameOfInvoked(path);
+    if (name !== undefined) return name;
+    const { executable } = this;
+    return executable === undefined ? undefined : nameOfExecutable(executable);
   }
 
   /** The kernel's name of the process, at most 15 bytes. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { nulTerminated, isValidUtf8, utf8 } from "../capture/bytes.js";
 import { NO_ID } from "../capture/layout.js";
-import { basename } from "../capture/paths.js";
+import { basename, nameOfExecutable } from "../capture/paths.js";
 import { parseStat, parseStatus, type Stat } from "./proc_files.js";
 import { kernelThread, procProgram, type ProcProgram } from "./proc_program.js";
 import type { ProcessKey } from "./program.js";
@@ -117,7 +117,7 @@ function keyOf(pid: number, { startTicks }: Stat): ProcessKey {
  * basename unless the program renamed itself; so it is whichever of executable, argv[0] and the script begins with it.
  */
 function nameOf(comm: string, executable: string | undefined, args: readonly string[]): string | undefined {
-  const file = executable?.startsWith("/memfd:") ? executable.slice(1) : executable && basename(executable);
+  const file = executable === undefined ? undefined : nameOfExecutable(executable);
   const candidates = [file, ...args.slice(0, 8).map(basename)];
   const invoked = candidates.find((name) => name !== undefined && firstBytes(name, 15) === comm);
   return invoked ?? file ?? comm;

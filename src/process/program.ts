@@ -25,7 +25,7 @@ export interface Program {
   readonly timestamp: bigint;
   /** Bytes of memory that it holds, roughly. */
   readonly size: number;
-  /** The basename of the path that was invoked; see programName() for handles. */
+  /** The basename of the path that was invoked; see ExecRecord.name. */
   readonly name: string | undefined;
   /** The path that execve was given. */
   readonly path: string | undefined;

@@ -2,7 +2,7 @@ import type { EntryLeader } from "./entry.js";
 import { LruList, type LruItem } from "./lru.js";
 import type { ProcessKey, Program } from "./program.js";
 
-/** Bounds of the process table. Together with its indexes it stays below some 8 MiB. */
+/** Bounds of the process table. Measured, its indexes included, it holds what `bytes` says, and 3 MiB in ordinary use. */
 export const TABLE_LIMITS = {
   /** Execs that forked nothing that exec'd, so far. */
   leaves: 4096,
