@@ -154,9 +154,7 @@ export class ExecWatch implements AsyncIterable<ExecEvent | Loss> {
 
   private async end(): Promise<void> {
     this.canary?.stop();
-    const stopped = this.session.stop();
-    if (!this.iterating) await this.drop();
-    await stopped;
+    await Promise.all([this.session.stop(), this.iterating ? undefined : this.drop()]);
   }
 
   private async drop(): Promise<void> {

@@ -138,11 +138,15 @@ export class ProcessTable {
 
   private index(entry: Entry): void {
     const previous = this.byKey.get(entry.execKey);
+    const oldest = previous?.previous;
     this.byKey.set(entry.execKey, entry);
+    entry.previous = previous;
     // Two generations are enough: a third would need an exec that waits between fork and exec while its creator's
     // address is used twice again.
-    if (previous?.previous) this.remove(previous.previous);
-    entry.previous = previous;
+    if (previous && oldest) {
+      previous.previous = undefined;
+      this.remove(oldest);
+    }
   }
 
   private generation(process: Reference, order: number): Entry | undefined {

@@ -55,6 +55,15 @@ describe("ProcessTable", () => {
     assert.equal(table.find(ref(10, 7, 0), 2000), shell);
   });
 
+  it("keeps two execs of a key", () => {
+    const table = new ProcessTable(LIMITS);
+    for (const order of [1000, 2000, 3000]) table.add(exec(10, 7, order));
+    assert.equal(table.find(ref(11, 7), 3500)?.order, 3000);
+    assert.equal(table.find(ref(11, 7), 2500)?.order, 2000);
+    assert.equal(table.find(ref(11, 7), 1500), undefined);
+    assert.equal(table.size, 2);
+  });
+
   it("does not take a process for a later one of its pid", () => {
     const table = new ProcessTable(LIMITS);
     table.add(exec(10, 7, 1000));
@@ -190,6 +199,7 @@ describe("ProcessTable", () => {
           for (let pid = 1; pid <= 12; pid++) assert.equal(table.latestOf(ref(pid, 0)), undefined);
           for (let key = 1; key <= 8; key++) assert.equal(table.find(ref(99, key), 99_999), undefined);
         }),
+        { numRuns: 500 },
       );
     });
   });
