@@ -75,7 +75,6 @@ async function alertLatencies(
   const stamps = (JSON.parse(stdout) as string[]).map(BigInt);
   const syncs = readFileSync(times, "utf8").trimEnd().split("\n").map(parseSync);
   const lines = readFileSync(agent.log, "utf8").trimEnd().split("\n");
-  agent.remove();
   const samples: number[] = [];
   let end = 0;
   for (const line of lines) {
