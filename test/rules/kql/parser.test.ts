@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 
-import fc from "fast-check";
-
-import { ANY_RUN, type WildcardTokens } from "../../../src/rules/automaton/wildcard.js";
+import { ANY_RUN } from "../../../src/rules/automaton/wildcard.js";
 import { QueryError, UnsupportedQuery } from "../../../src/rules/error.js";
 import { MAX_DEPTH, MAX_QUERY_LENGTH, MAX_VALUES, parseKql } from "../../../src/rules/kql/parser.js";
 import type { KqlNode, Literal } from "../../../src/rules/kql/tree.js";
-import { printKql, withoutOffsets } from "./print.js";
 
 /** A tree as nested lists: operator first; a pattern as its pieces. */
 function shape(node: KqlNode): unknown {
@@ -170,82 +167,4 @@ describe("the KQL parser", () => {
     assert.doesNotThrow(() => parseKql(list(MAX_VALUES - 1)));
     assert.throws(() => parseKql(list(MAX_VALUES)), /more than 10000 fields and values/);
   });
-
-  it("gives a printed tree back", () => {
-    fc.assert(
-      fc.property(treeArbitrary(), (tree) => {
-        assert.deepEqual(withoutOffsets(parseKql(printKql(tree))), withoutOffsets(tree));
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  it("answers any text with a tree or a QueryError", () => {
-    const pieces = fc.constantFrom(
-      ...Array.from('\\():<>"*{}'),
-      "and",
-      "or",
-      "not",
-      " ",
-      "a",
-      "field:",
-      "null",
-      "u00e4",
-      "🙂",
-      "\n",
-    );
-    fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.array(pieces).map((parts) => parts.join("")),
-          fc.string(),
-        ),
-        (query) => {
-          try {
-            parseKql(query);
-          } catch (error) {
-            assert.ok(error instanceof QueryError, String(error));
-            assert.ok(error.offset >= 0 && error.offset <= query.length);
-          }
-        },
-      ),
-      { numRuns: 2_000 },
-    );
-  });
 });
-
-function treeArbitrary(): fc.Arbitrary<KqlNode> {
-  const plain = fc.string({ unit: "grapheme", maxLength: 8 }).map((text): Literal => ({ text, offset: 0 }));
-  const piece = fc.string({ unit: "grapheme", minLength: 1, maxLength: 5 });
-  // A star alone would be another kind of node, so every pattern has some text.
-  const pattern = fc
-    .tuple(fc.boolean(), piece, fc.boolean(), piece)
-    .map(([leading, left, trailing, right]): Literal => {
-      const any: WildcardTokens = [ANY_RUN];
-      const pattern: WildcardTokens = [...(leading ? any : []), left, ANY_RUN, right, ...(trailing ? any : [])];
-      return { text: pattern.map((token) => (typeof token === "string" ? token : "*")).join(""), pattern, offset: 0 };
-    })
-    // Outside quotes a keyword at either end of a value would read as one.
-    .filter(({ text }) => !/\b(?:and|or|not)\b/i.test(text));
-  const literal = fc.oneof(plain, pattern);
-  const { node } = fc.letrec<{ node: KqlNode }>((tie) => ({
-    node: fc.oneof(
-      { maxDepth: 4 },
-      fc.record({ kind: fc.constant("is" as const), field: literal, value: literal }),
-      fc.record({ kind: fc.constant("exists" as const), field: literal }),
-      fc.record({
-        kind: fc.constant("range" as const),
-        field: literal,
-        operator: fc.constantFrom("<" as const, "<=" as const, ">" as const, ">=" as const),
-        bound: plain,
-      }),
-      fc.record({ kind: fc.constant("not" as const), operand: tie("node") }),
-      fc.record({
-        kind: fc.constantFrom("and" as const, "or" as const),
-        operands: fc.array(tie("node"), { minLength: 2, maxLength: 4 }),
-      }),
-      fc.record({ kind: fc.constant("nested" as const), field: literal, query: tie("node") }),
-    ),
-  }));
-  return node;
-}

@@ -70,7 +70,7 @@ describe("the extended rules and the real firewall tools", function () {
     ["nft flush ruleset", NFT],
     ["ufw default allow", UFW],
     ["ufw --force reset", UFW],
-    ["/lib/ufw/ufw-init flush-all", UFW],
+    ["/lib/ufw/ufw-init force-stop", UFW],
     ["systemctl --no-pager stop ufw", SERVICE],
     ["systemctl mask --now nftables.service", SERVICE],
     ["service ufw stop", SERVICE],
