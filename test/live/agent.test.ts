@@ -119,7 +119,7 @@ describeLanes("the agent, from exec to log", function (lane) {
   });
 });
 
-describeLive("the agent's end", function () {
+describeLive("the agent at its limits", function () {
   it("evaluates and writes everything that was captured before SIGTERM", async () => {
     const agent = await Agent.start({ config: ONLY_RULE_111 });
     const standIns = new StandIns("kernel");
@@ -133,6 +133,30 @@ describeLive("the agent's end", function () {
       assert.equal(lines.filter((line) => line.includes(standIns.folder)).length, runs);
       assert.equal(lines.at(-1), "");
     } finally {
+      standIns.remove();
+      agent.remove();
+    }
+  });
+
+  it("reports an exec as undecided whose argv is too long to be read whole", async () => {
+    const agent = await Agent.start({ lane: "kernel", config: ONLY_RULE_111 });
+    const standIns = new StandIns("kernel");
+    try {
+      for (const name of ["systemctl", "echo"]) {
+        copyFileSync(compileProgram("test/programs/exit_at_once.S"), standIns.path(name));
+      }
+      const padding = Array.from({ length: 15 }, () => "x".repeat(100_000));
+      const [alert, ...others] = await agent.alertsFrom(standIns.folder, async () => {
+        await standIns.run("echo", ...padding, "stop", "firewalld");
+        await standIns.run("systemctl", ...padding, "stop", "firewalld");
+      });
+      assert.equal(others.length, 0);
+      assert.equal(field(alert!, "process.name"), "systemctl");
+      assert.equal(field(alert!, "process.args_count"), 18);
+      assert.equal(field(alert!, "event.outcome"), "unknown");
+      assert.equal(field(alert!, "wallwatch.alert.undecided"), true);
+    } finally {
+      await agent.stop();
       standIns.remove();
       agent.remove();
     }
