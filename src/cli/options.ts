@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
+import { LANES, type Lane } from "../config/schema.js";
 import { CommandError, EXIT } from "./exit.js";
 
 /**
@@ -21,6 +22,13 @@ export function parseOptions<T extends ParseArgsConfig>(
     const sentence = error.message.split(/\. (?=To )/)[0] ?? error.message;
     throw new CommandError(EXIT.usage, endSentence(sentence), `See "wallwatch ${command} --help".`);
   }
+}
+
+/** @throws {CommandError} with EXIT.usage where there is no lane of that name */
+export function toLane(name: string): Lane {
+  const lane = LANES.find((known) => known === name);
+  if (lane !== undefined) return lane;
+  throw new CommandError(EXIT.usage, `There is no lane "${name}": it is auto, kernel or proc.`);
 }
 
 function isParseArgsError(error: unknown): error is Error {

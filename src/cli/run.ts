@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 
 import { Agent, LogOpenError, NoRulesError } from "../agent.js";
 import { DEFAULT_CONFIG_PATH } from "../config/load.js";
-import { LANES, type Config, type Lane } from "../config/schema.js";
+import type { Config } from "../config/schema.js";
 import type { Command } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
 import { readHostState } from "./host_state.js";
-import { parseOptions } from "./options.js";
+import { parseOptions, toLane } from "./options.js";
 import { loadConfigOrRefuse, logRefusal, refusalOf, startRefusal } from "./refusal.js";
 import { Reporter } from "./reporter.js";
 
@@ -64,10 +64,5 @@ async function configOf(args: readonly string[]): Promise<Config> {
   });
   const { config } = await loadConfigOrRefuse(values.config);
   const { lane = config.capture.lane, log = config.log.path } = values;
-  if (!isLane(lane)) throw new CommandError(EXIT.usage, `There is no lane "${lane}": it is auto, kernel or proc.`);
-  return { ...config, capture: { ...config.capture, lane }, log: { ...config.log, path: resolve(log) } };
-}
-
-function isLane(text: string): text is Lane {
-  return (LANES as readonly string[]).includes(text);
+  return { ...config, capture: { ...config.capture, lane: toLane(lane) }, log: { ...config.log, path: resolve(log) } };
 }
