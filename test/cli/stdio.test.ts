@@ -48,10 +48,14 @@ describe("a command's output", () => {
     assert.equal(sink.isClosed, true);
   });
 
-  it("fails with what else went wrong", async () => {
+  it("fails with what else went wrong, at this write or the next", async () => {
     const sink = new Sink(new Failing("ENOSPC"));
-    await sink.write("x");
-    await turn();
-    await assert.rejects(sink.write("y"), { code: "ENOSPC" });
+    const twice = async (): Promise<void> => {
+      await sink.write("x");
+      await turn();
+      await sink.write("y");
+    };
+    await assert.rejects(twice, { code: "ENOSPC" });
+    await assert.rejects(sink.write("z"), { code: "ENOSPC" });
   });
 });
