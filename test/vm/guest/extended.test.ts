@@ -73,7 +73,6 @@ describe("the extended rules and the real firewall tools", function () {
     ["/lib/ufw/ufw-init force-stop", UFW],
     ["systemctl --no-pager stop ufw", SERVICE],
     ["systemctl mask --now nftables.service", SERVICE],
-    ["service ufw stop", SERVICE],
     ["/etc/init.d/ufw stop", SERVICE],
     ["update-rc.d ufw disable", SERVICE],
     ["firewall-cmd --set-default-zone=trusted", FIREWALLD],
@@ -86,8 +85,7 @@ describe("the extended rules and the real firewall tools", function () {
   }
 
   it("habits of ufw raise nothing here", async () => {
-    const habits = ["ufw --force enable", "ufw allow 22/tcp", "ufw status verbose", "ufw reload", "ufw disable"];
-    assert.deepEqual(await rulesOf(...habits), []);
+    assert.deepEqual(await rulesOf("ufw --force enable", "ufw reload", "ufw disable"), []);
   });
 
   it("habits of systemd's services raise nothing", async () => {
