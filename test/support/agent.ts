@@ -30,6 +30,8 @@ paths = ["${join(ROOT, "rules", "attempt_to_disable_iptables_or_firewall.toml")}
 
 export interface AgentOptions {
   readonly lane?: TestedLane;
+  /** Alerts of each rule in five minutes; by default far more than any test raises. */
+  readonly maxAlerts?: number;
   /** More of the configuration, as TOML. */
   readonly config?: string;
   /** More options of node. */
@@ -58,9 +60,8 @@ export class Agent {
     const config = join(this.folder, "wallwatch.toml");
     const lane = options.lane === undefined ? "" : `capture.lane = "${options.lane}"\n`;
     // The tests raise far more alerts than the cap lets through by default.
-    writeFileSync(config, `${lane}log.path = "${this.log}"\ncap.alerts = 1000000\n${options.config ?? ""}`, {
-      mode: 0o600,
-    });
+    const cap = `cap.alerts = ${options.maxAlerts ?? 1_000_000}\n`;
+    writeFileSync(config, `${lane}log.path = "${this.log}"\n${cap}${options.config ?? ""}`, { mode: 0o600 });
     this.#stopFollowing = followLines(this.log, (line) => {
       this.alerts.push(JSON.parse(line) as Alert);
     });
