@@ -14,6 +14,9 @@ const VM = join(ROOT, "..", "shared", "vm");
 /** Seconds for one machine, its boot included; it may be emulated. */
 const TIMEOUT = 1500;
 
+/** run-in-vm's status where the machine stopped before its script ended. */
+const COULD_NOT_RUN = 125;
+
 /** The guests have no compiler. */
 const PROGRAMS = [
   "bench/storm.cc",
@@ -51,11 +54,25 @@ function runIn(release: Release): boolean {
       guest,
       ...tests.map((name) => `dist/test/${name}.test.js`),
     ];
-    const { status } = spawnSync(join(VM, "run-in-vm"), args, { env, stdio: ["ignore", "inherit", "inherit"] });
-    return status === 0;
+    return runMachine(args, env) === 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Boots a machine and runs its script. One that could not be run at all is tried once more: on a very busy host a guest
+ * may look for its file systems before it has found the device.
+ *
+ * @returns the exit status of the script, or of run-in-vm
+ */
+function runMachine(args: readonly string[], env: NodeJS.ProcessEnv): number | null {
+  const run = (): number | null =>
+    spawnSync(join(VM, "run-in-vm"), args, { env, stdio: ["ignore", "inherit", "inherit"] }).status;
+  const status = run();
+  if (status !== COULD_NOT_RUN) return status;
+  console.log("the machine could not be run; once more");
+  return run();
 }
 
 if (!existsSync(VM)) {
