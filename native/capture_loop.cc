@@ -20,7 +20,9 @@ namespace {
 constexpr u64 kActiveTick = 250 * kMillisecond;  // between two looks at the counters
 constexpr u64 kIdleTick = 900 * kMillisecond;    // so that a loss is told within a second
 constexpr u64 kAckPatience = kSecond;
-constexpr u64 kStopPatience = 10 * kSecond;  // without the reader taking anything
+constexpr u64 kListenStep = 50 * kMillisecond;  // without an ACK, before LISTEN is sent again
+constexpr u32 kListensMax = 16384;              // at a time: some 30 ms
+constexpr u64 kStopPatience = 10 * kSecond;     // without the reader taking anything
 
 bool become_realtime() {
   sched_param parameters{};
@@ -139,11 +141,25 @@ void CaptureLoop::handle_requests(u64 now) {
 
 void CaptureLoop::listen(u64 now) {
   // The ACK goes to every listener, so ours must be told from those of others.
-  u32 number = static_cast<u32>(now ^ (now >> 32)) | 1;
-  connector_->listen(number);
-  listens_counted_++;
-  count(stats_.listens);
-  listening_ = Listen{number, now + kAckPatience};
+  listening_ = Listen{static_cast<u32>(now ^ (now >> 32)) | 1, now + kAckPatience, now + kListenStep, 1};
+  send_listens();
+}
+
+// Before Linux 6.6 the listeners are one number for the whole host. Below one the kernel answers nothing and tells
+// nothing, and whoever has sent a thousand IGNOREs must not have us wait for a thousand canaries: so twice as many each
+// time.
+void CaptureLoop::listen_harder(u64 now) {
+  listening_->burst = std::min(2 * listening_->burst, kListensMax);
+  listening_->next = now + kListenStep;
+  send_listens();
+}
+
+void CaptureLoop::send_listens() {
+  for (u32 i = 0; i < listening_->burst; i++) {
+    connector_->listen(listening_->number);
+    listens_counted_++;
+    count(stats_.listens);
+  }
 }
 
 void CaptureLoop::handle_acks(u64 now) {
@@ -158,6 +174,7 @@ void CaptureLoop::handle_acks(u64 now) {
   }
   if (listening_ && now >= listening_->deadline)
     answer(SystemError("ENOACK", "listen", "the process connector did not answer within a second"));
+  if (listening_ && now >= listening_->next) listen_harder(now);
 }
 
 void CaptureLoop::answer(const std::optional<SystemError>& error) {
@@ -226,7 +243,7 @@ void CaptureLoop::wait(u64 now) {
   if (ready_ && !outbox_.blocked()) return;
   u64 until = next_tick_;
   if (wake_wanted_ || (deferred_ && !outbox_.blocked())) until = std::min(until, pacer_.next());
-  if (listening_) until = std::min(until, listening_->deadline);
+  if (listening_) until = std::min({until, listening_->deadline, listening_->next});
   if (stopping_) until = std::min(until, stop_deadline_);
   pollfd fds[3] = {{requests_.wake.get(), POLLIN, 0}, {-1, POLLIN, 0}, {-1, POLLIN, 0}};
   if (!outbox_.blocked()) {

@@ -34,6 +34,8 @@ class CaptureLoop {
   void handle_requests(u64 now);
   void handle_acks(u64 now);
   void listen(u64 now);
+  void listen_harder(u64 now);
+  void send_listens();
   void answer(const std::optional<SystemError>& error);
   void begin_stop(u64 now);
   bool stop_is_done(u64 now);
@@ -61,7 +63,8 @@ class CaptureLoop {
   u32 listens_asked_ = 0, listens_counted_ = 0;
   struct Listen {
     u32 number;
-    u64 deadline;
+    u64 deadline, next;
+    u32 burst;  // how many were sent the last time
   };
   std::optional<Listen> listening_;
   bool started_ = false;
