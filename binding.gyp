@@ -26,6 +26,7 @@
         "native/proc_files.cc",
         "native/proc_lane.cc",
         "native/proc_reader.cc",
+        "native/proc_worker.cc",
         "native/recent_execs.cc",
         "native/ring.cc",
         "native/system_error.cc"
@@ -35,6 +36,8 @@
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti"],
       "cflags_cc": ["-std=c++17", "-fexceptions", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"],
       "cflags!": ["-fno-exceptions"],
+      # A thread that waits for a hostile process's memory (native/proc_worker.h) may outlive the last environment that loaded this.
+      "ldflags": ["-Wl,-z,nodelete"],
       "libraries": ["-ldl", "-lpthread"]
     }
   ]

@@ -27,7 +27,7 @@ constexpr u64 kStopPatience = 10 * kSecond;     // without the reader taking any
 bool become_realtime() {
   sched_param parameters{};
   parameters.sched_priority = 1;
-  return !sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters);
+  return !sched_setscheduler(0, SCHED_FIFO, &parameters);
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ void CaptureLoop::run() {
 }
 
 void CaptureLoop::open() {
-  reader_ = std::make_unique<ProcReader>(options_.proc_root, options_.environment);
+  reader_ = std::make_unique<ProcWorker>(std::make_shared<ProcReader>(options_.proc_root, options_.environment));
   if (options_.lane != CaptureOptions::Lane::proc) {
     try {
       open_kernel_lane();

@@ -12,7 +12,7 @@
 #include "losses.h"
 #include "outbox.h"
 #include "pacer.h"
-#include "proc_reader.h"
+#include "proc_worker.h"
 
 namespace wallwatch {
 
@@ -51,7 +51,7 @@ class CaptureLoop {
   Stats& stats_;
   StartReport report_;
 
-  std::unique_ptr<ProcReader> reader_;
+  std::unique_ptr<ProcWorker> reader_;
   std::unique_ptr<Connector> connector_;
   std::unique_ptr<Filter> filter_;
   std::unique_ptr<Inbox> inbox_;

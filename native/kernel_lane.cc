@@ -21,7 +21,7 @@ constexpr u64 kArgsPatience = 100 * kMillisecond;
 
 }  // namespace
 
-KernelLane::KernelLane(Filter& filter, const Connector& connector, Inbox& inbox, const ProcReader& reader,
+KernelLane::KernelLane(Filter& filter, const Connector& connector, Inbox& inbox, ProcWorker& reader,
                        std::vector<std::string> environment, Stats& stats)
     : filter_(filter),
       connector_(connector),

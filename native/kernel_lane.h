@@ -12,7 +12,7 @@
 #include "filter.h"
 #include "inbox.h"
 #include "lane.h"
-#include "proc_reader.h"
+#include "proc_worker.h"
 #include "recent_execs.h"
 #include "ring.h"
 #include "stats.h"
@@ -22,7 +22,7 @@ namespace wallwatch {
 class KernelLane : public Lane {
  public:
   // Throws SystemError.
-  KernelLane(Filter& filter, const Connector& connector, Inbox& inbox, const ProcReader& reader,
+  KernelLane(Filter& filter, const Connector& connector, Inbox& inbox, ProcWorker& reader,
              std::vector<std::string> environment, Stats& stats);
 
   Intake take_in(Outbox& outbox) override;
@@ -57,7 +57,7 @@ class KernelLane : public Lane {
   Filter& filter_;
   const Connector& connector_;
   Inbox& inbox_;
-  const ProcReader& reader_;
+  ProcWorker& reader_;
   const std::vector<std::string> environment_;
   Stats& stats_;
   Ring ring_;

@@ -6,14 +6,14 @@
 #include "inbox.h"
 #include "lane.h"
 #include "lineage.h"
-#include "proc_reader.h"
+#include "proc_worker.h"
 #include "stats.h"
 
 namespace wallwatch {
 
 class ProcLane : public Lane {
  public:
-  ProcLane(Connector& connector, Inbox& inbox, const ProcReader& reader, Stats& stats)
+  ProcLane(Connector& connector, Inbox& inbox, ProcWorker& reader, Stats& stats)
       : connector_(connector), inbox_(inbox), reader_(reader), stats_(stats) {}
 
   Intake take_in(Outbox& outbox) override;
@@ -26,7 +26,7 @@ class ProcLane : public Lane {
 
   Connector& connector_;
   Inbox& inbox_;
-  const ProcReader& reader_;
+  ProcWorker& reader_;
   Stats& stats_;
   Lineage lineage_;
   u64 unresolved_ = 0;        // not yet told

@@ -1,13 +1,18 @@
 // The parsers of /proc, and the reader over the test's own process.
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <climits>
+#include <cstdlib>
+#include <memory>
 #include <string>
 
 #include "../../../native/clocks.h"
 #include "../../../native/proc_files.h"
 #include "../../../native/proc_reader.h"
+#include "../../../native/proc_worker.h"
 #include "../../../native/system_error.h"
 #include "harness.h"
 
@@ -109,6 +114,58 @@ Test args_begin("argv is completed only if it begins as it did", [] {
   CHECK(reader.args(pid, start, args.substr(0, 3)).value_or("") == args);
   CHECK(!reader.args(pid, start, "something else"));
   CHECK(!reader.args(pid, start + kSecond, ""));
+});
+
+// A folder like /proc with one process, whose cmdline is a pipe: whoever opens it waits until somebody writes.
+class HostileProc {
+ public:
+  HostileProc() {
+    char name[] = "/tmp/wallwatch-proc-XXXXXX";
+    if (!mkdtemp(name)) throw Failure{"mkdtemp"};
+    root = name;
+    mkdir((root + "/77").c_str(), 0755);
+    mkfifo((root + "/77/cmdline").c_str(), 0600);
+  }
+  ~HostileProc() {
+    unlink((root + "/77/cmdline").c_str());
+    rmdir((root + "/77").c_str());
+    rmdir(root.c_str());
+  }
+  // Lets everybody go who waits.
+  void release() const { close(open((root + "/77/cmdline").c_str(), O_RDWR)); }
+
+  std::string root;
+};
+
+Test hostile("a process that keeps its reader waiting is given up, and others are read all the same", [] {
+  HostileProc hostile;
+  symlink("/proc/self", (hostile.root + "/" + std::to_string(getpid())).c_str());
+  u32 own = static_cast<u32>(getpid());
+  {
+    ProcWorker worker(std::make_shared<ProcReader>(hostile.root, std::vector<std::string>{}));
+    CHECK(worker.read(own, monotonic_now()).has_value());
+    for (int i = 0; i < 3; i++) {
+      u64 before = monotonic_now();
+      CHECK(!worker.read(77, monotonic_now()));
+      CHECK(monotonic_now() - before >= ProcWorker::kPatienceMilliseconds * kMillisecond);
+      CHECK(worker.read(own, monotonic_now()).has_value());
+      CHECK(worker.args(own, worker.identify(own)->start, "").has_value());
+    }
+    while (worker.stuck() > 0) hostile.release();
+    CHECK(worker.read(own, monotonic_now()).has_value());
+  }
+  unlink((hostile.root + "/" + std::to_string(getpid())).c_str());
+});
+
+Test besieged("with very many such processes nothing is read, until they let go", [] {
+  HostileProc hostile;
+  ProcWorker worker(std::make_shared<ProcReader>(hostile.root, std::vector<std::string>{}));
+  while (worker.stuck() < ProcWorker::kStuckMax) CHECK(!worker.read(77, monotonic_now()));
+  u64 before = monotonic_now();
+  CHECK(!worker.read(77, monotonic_now()));
+  CHECK(monotonic_now() - before < ProcWorker::kPatienceMilliseconds * kMillisecond);
+  CHECK_EQUAL(worker.stuck(), ProcWorker::kStuckMax);
+  while (worker.stuck() > 0) hostile.release();
 });
 
 Test no_root("a /proc that is not there is an error with its name", [] {
