@@ -1,7 +1,10 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { hostname, machine, networkInterfaces, release } from "node:os";
-import system from "systeminformation";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { readMachineId } from "../process/identity.js";
+import type { MachineFacts } from "./machine.js";
 
 /** What ECS' host.* says of this machine; what could not be found out is undefined or empty. */
 export interface HostFacts {
@@ -40,24 +43,32 @@ export interface OsFacts {
  * @param osRelease see os-release(5)
  */
 export async function readHostFacts(osRelease = "/etc/os-release"): Promise<HostFacts> {
-  const [os, interfaces] = await Promise.all([system.osInfo(), system.networkInterfaces()]);
+  const asked = await askMachine();
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  const macs = [interfaces].flat().filter(({ internal, mac }) => !internal && mac !== "");
   return {
     name: hostname(),
     hostname: hostname(),
     id: readMachineId(),
     architecture: machine(),
     ip: [...new Set(addresses.filter(({ internal }) => !internal).map(({ address }) => address))],
-    mac: [...new Set(macs.map(({ mac }) => mac.replaceAll(":", "-").toUpperCase()))],
+    mac: [...new Set(asked.macs.map((mac) => mac.replaceAll(":", "-").toUpperCase()))],
     os: {
       type: "linux",
       ...distribution(osRelease),
-      name: os.distro || undefined,
-      version: os.release || undefined,
+      name: asked.distribution || undefined,
+      version: asked.release || undefined,
       kernel: release(),
     },
   };
+}
+
+/** ms that systeminformation is given: it waits for dozens of processes, which on a busy host took 8 seconds once. */
+const PATIENCE = 30_000;
+
+async function askMachine(): Promise<MachineFacts> {
+  const program = fileURLToPath(new URL("./machine.js", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: PATIENCE });
+  return JSON.parse(stdout) as MachineFacts;
 }
 
 /** What only os-release(5) tells; undefined where the host has none. */

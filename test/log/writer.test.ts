@@ -86,10 +86,10 @@ describe("the alert log", () => {
   it("notices without an alert that its file or folder is gone", async () => {
     await harness.open();
     unlinkSync(harness.path);
-    await until("the file to be made anew", () => existsSync(harness.path));
+    await until("the file to be made anew", () => harness.replaced === 1);
     renameSync(dirname(harness.path), `${dirname(harness.path)}.moved`);
-    await until("the folder to be made anew", () => existsSync(harness.path));
-    assert.equal(harness.replaced, 2);
+    await until("the folder to be made anew", () => harness.replaced === 2);
+    assert.deepEqual(harness.lines(), []);
     assert.equal(harness.outages.length, 0);
   });
 
