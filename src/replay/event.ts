@@ -24,24 +24,32 @@ export const MAX_EVENT_SIZE = 64 * 1_048_576;
 
 export const TOO_LONG = `an event of more than ${MAX_EVENT_SIZE / 1_048_576} MiB`;
 
+export type OnProblem = (problem: RecordingProblem) => void;
+
 /**
  * Reads one JSON text as an event.
  *
  * @param isWholeLine the text is a line of the recording, so that it can be shown as it is
+ * @returns undefined if it is none, of which `onProblem` is told
  */
-export function toEvent(text: string, line: number, isWholeLine: boolean): RecordedEvent | RecordingProblem {
+export function readEvent(
+  text: string,
+  line: number,
+  isWholeLine: boolean,
+  onProblem: OnProblem,
+): RecordedEvent | undefined {
   let recorded: unknown;
   try {
     recorded = JSON.parse(text);
   } catch (error) {
-    return { line, message: `not JSON: ${error instanceof Error ? error.message : String(error)}` };
+    onProblem({ line, message: `not JSON: ${error instanceof Error ? error.message : String(error)}` });
+    return undefined;
   }
-  if (!isDocument(recorded)) return { line, message: `not an event: JSON, but not an object` };
+  if (!isDocument(recorded)) {
+    onProblem({ line, message: "not an event: JSON, but not an object" });
+    return undefined;
+  }
   return { document: unwrapHit(recorded), recorded, text: isWholeLine ? text : undefined, line };
-}
-
-export function isProblem(item: RecordedEvent | RecordingProblem): item is RecordingProblem {
-  return "message" in item;
 }
 
 function isDocument(value: unknown): value is JsonDocument {

@@ -1,14 +1,15 @@
-import { MAX_EVENT_SIZE, type RecordedEvent, type RecordingProblem, TOO_LONG, toEvent } from "./event.js";
+import { MAX_EVENT_SIZE, type OnProblem, type RecordedEvent, readEvent, TOO_LONG } from "./event.js";
 
 const LINE_FEED = 0x0a;
 const BLANK = /^\s*$/;
+const OPENING_BRACE = 0x7b;
 
-/** What a reader of chunks gives for each of them. */
+/** Reads a recording that comes in chunks. What is no event is told to `onProblem`, in the order of the recording. */
 export interface ChunkReader {
-  /** The events and problems that this chunk completes. */
-  read(chunk: Buffer): (RecordedEvent | RecordingProblem)[];
-  /** What is left when the recording ends. */
-  end(): (RecordedEvent | RecordingProblem)[];
+  /** @returns the events that this chunk completes */
+  read(chunk: Buffer, onProblem: OnProblem): readonly RecordedEvent[];
+  /** @returns what is left when the recording ends */
+  end(onProblem: OnProblem): readonly RecordedEvent[];
 }
 
 /** Reads NDJSON: one event on each line, blank lines between them allowed. */
@@ -19,42 +20,53 @@ export class LineReader implements ChunkReader {
   #restSize = 0;
   #line = 1;
 
-  read(chunk: Buffer): (RecordedEvent | RecordingProblem)[] {
+  read(chunk: Buffer, onProblem: OnProblem): readonly RecordedEvent[] {
     const firstEnd = chunk.indexOf(LINE_FEED);
-    if (firstEnd < 0) return this.#hold(chunk);
-    const found = this.#hold(chunk.subarray(0, firstEnd));
+    if (firstEnd < 0) {
+      this.#hold(chunk, onProblem);
+      return [];
+    }
+    const events: RecordedEvent[] = [];
+    this.#hold(chunk.subarray(0, firstEnd), onProblem);
+    this.#endLine(events, onProblem);
     // Lines end at a byte that no character has inside it, so each whole run of lines decodes on its own.
-    const end = chunk.lastIndexOf(LINE_FEED) + 1;
-    found.push(...this.#lines(Buffer.concat([...this.#rest, chunk.subarray(firstEnd, end)])));
-    this.#rest = [];
-    this.#restSize = 0;
-    return found.concat(this.#hold(chunk.subarray(end)));
-  }
-
-  end(): (RecordedEvent | RecordingProblem)[] {
-    return this.#lines(Buffer.concat([...this.#rest, Buffer.of(LINE_FEED)]));
-  }
-
-  #hold(bytes: Buffer): (RecordedEvent | RecordingProblem)[] {
-    if (bytes.length === 0 || this.#restSize > MAX_EVENT_SIZE) return [];
-    this.#rest.push(bytes);
-    this.#restSize += bytes.length;
-    if (this.#restSize <= MAX_EVENT_SIZE) return [];
-    this.#rest = [];
-    return [{ line: this.#line, message: TOO_LONG }];
-  }
-
-  /** @param bytes whole lines, each with its line feed */
-  #lines(bytes: Buffer): (RecordedEvent | RecordingProblem)[] {
-    const text = bytes.toString("utf8");
-    const found: (RecordedEvent | RecordingProblem)[] = [];
+    const lastEnd = chunk.lastIndexOf(LINE_FEED) + 1;
+    const text = chunk.toString("utf8", firstEnd + 1, lastEnd);
     for (let start = 0; start < text.length;) {
       const end = text.indexOf("\n", start);
-      const line = text.slice(start, text[end - 1] === "\r" ? end - 1 : end);
-      if (!BLANK.test(line)) found.push(toEvent(line, this.#line, true));
-      this.#line++;
+      this.#readLine(text.slice(start, end), events, onProblem);
       start = end + 1;
     }
-    return found;
+    this.#hold(chunk.subarray(lastEnd), onProblem);
+    return events;
+  }
+
+  end(onProblem: OnProblem): readonly RecordedEvent[] {
+    const events: RecordedEvent[] = [];
+    this.#endLine(events, onProblem);
+    return events;
+  }
+
+  #hold(bytes: Buffer, onProblem: OnProblem): void {
+    if (bytes.length === 0 || this.#restSize > MAX_EVENT_SIZE) return;
+    this.#rest.push(bytes);
+    this.#restSize += bytes.length;
+    if (this.#restSize <= MAX_EVENT_SIZE) return;
+    this.#rest = [];
+    onProblem({ line: this.#line, message: TOO_LONG });
+  }
+
+  /** Reads the line that was held, now that it is whole. */
+  #endLine(events: RecordedEvent[], onProblem: OnProblem): void {
+    this.#readLine(Buffer.concat(this.#rest).toString("utf8"), events, onProblem);
+    this.#rest = [];
+    this.#restSize = 0;
+  }
+
+  #readLine(line: string, events: RecordedEvent[], onProblem: OnProblem): void {
+    const number = this.#line++;
+    if (line.charCodeAt(0) !== OPENING_BRACE && BLANK.test(line)) return;
+    const event = readEvent(line.endsWith("\r") ? line.slice(0, -1) : line, number, true, onProblem);
+    if (event !== undefined) events.push(event);
   }
 }

@@ -1,4 +1,4 @@
-import { isProblem, type RecordedEvent, type RecordingProblem } from "./event.js";
+import type { OnProblem, RecordedEvent } from "./event.js";
 import { type ChunkReader, LineReader } from "./lines.js";
 import { ValueReader } from "./values.js";
 
@@ -21,19 +21,13 @@ const ANSWER = /^\s*\{\s*"(?:took|timed_out|_shards|hits|is_partial|is_running|i
  */
 export async function* readEvents(
   chunks: AsyncIterable<Buffer>,
-  onProblem: (problem: RecordingProblem) => void,
+  onProblem: OnProblem,
 ): AsyncGenerator<readonly RecordedEvent[], void> {
   let head: Buffer[] = [];
   let reader: ChunkReader | undefined;
-  const events = (items: readonly (RecordedEvent | RecordingProblem)[]): RecordedEvent[] =>
-    items.filter((item) => {
-      if (!isProblem(item)) return true;
-      onProblem(item);
-      return false;
-    }) as RecordedEvent[];
   for await (const chunk of chunks) {
     if (reader !== undefined) {
-      yield events(reader.read(chunk));
+      yield reader.read(chunk, onProblem);
       continue;
     }
     head.push(chunk);
@@ -41,14 +35,14 @@ export async function* readEvents(
     if (!hasFirstLine(bytes) && bytes.length < HEAD_SIZE) continue;
     reader = readerFor(bytes);
     head = [];
-    yield events(reader.read(withoutMark(bytes)));
+    yield reader.read(withoutMark(bytes), onProblem);
   }
   if (reader === undefined) {
     const bytes = Buffer.concat(head);
     reader = readerFor(bytes);
-    yield events(reader.read(withoutMark(bytes)));
+    yield reader.read(withoutMark(bytes), onProblem);
   }
-  yield events(reader.end());
+  yield reader.end(onProblem);
 }
 
 function readerFor(head: Buffer): ChunkReader {

@@ -1,4 +1,4 @@
-import { MAX_EVENT_SIZE, type RecordedEvent, type RecordingProblem, TOO_LONG, toEvent } from "./event.js";
+import { MAX_EVENT_SIZE, type OnProblem, type RecordedEvent, readEvent, TOO_LONG } from "./event.js";
 import type { ChunkReader } from "./lines.js";
 
 const QUOTE = 0x22;
@@ -53,9 +53,11 @@ export class ValueReader implements ChunkReader {
   #key: string | undefined;
   /** The last line on which something was found that is no event; each is told once. */
   #strayLine = 0;
-  #found: (RecordedEvent | RecordingProblem)[] = [];
+  #events: RecordedEvent[] = [];
+  #tell: OnProblem = () => undefined;
 
-  read(chunk: Buffer): (RecordedEvent | RecordingProblem)[] {
+  read(chunk: Buffer, onProblem: OnProblem): readonly RecordedEvent[] {
+    this.#tell = onProblem;
     let start = 0;
     for (let index = 0; index < chunk.length; index++) {
       const byte = chunk[index] ?? 0;
@@ -80,17 +82,17 @@ export class ValueReader implements ChunkReader {
     return this.#take();
   }
 
-  end(): (RecordedEvent | RecordingProblem)[] {
+  end(onProblem: OnProblem): readonly RecordedEvent[] {
     if (this.#depth > 0) {
-      this.#found.push({ line: this.#startLine ?? this.#line, message: "the recording ends in the middle of a value" });
+      onProblem({ line: this.#startLine ?? this.#line, message: "the recording ends in the middle of a value" });
     }
     return this.#take();
   }
 
-  #take(): (RecordedEvent | RecordingProblem)[] {
-    const found = this.#found;
-    this.#found = [];
-    return found;
+  #take(): readonly RecordedEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
   }
 
   #stringByte(byte: number): void {
@@ -158,7 +160,8 @@ export class ValueReader implements ChunkReader {
     const [first, ...others] = this.#held;
     if (first !== undefined) {
       const bytes = others.length === 0 ? first : Buffer.concat(this.#held);
-      this.#found.push(toEvent(bytes.toString("utf8"), this.#startLine ?? this.#line, false));
+      const event = readEvent(bytes.toString("utf8"), this.#startLine ?? this.#line, false, this.#tell);
+      if (event !== undefined) this.#events.push(event);
     }
     this.#drop();
   }
@@ -170,7 +173,7 @@ export class ValueReader implements ChunkReader {
     this.#heldSize += bytes.length;
     if (this.#heldSize <= MAX_EVENT_SIZE) return;
     this.#held = [];
-    this.#found.push({ line: this.#startLine ?? this.#line, message: TOO_LONG });
+    this.#tell({ line: this.#startLine ?? this.#line, message: TOO_LONG });
   }
 
   #drop(): void {
@@ -182,6 +185,6 @@ export class ValueReader implements ChunkReader {
   #stray(): void {
     if (this.#strayLine === this.#line) return;
     this.#strayLine = this.#line;
-    this.#found.push({ line: this.#line, message: "not an event: expected a JSON object" });
+    this.#tell({ line: this.#line, message: "not an event: expected a JSON object" });
   }
 }

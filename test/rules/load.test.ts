@@ -146,16 +146,26 @@ describe("loading rules", () => {
     assert.deepEqual(told(set), ["b.toml: not trusted"]);
   });
 
-  it("asks for each field once, however many rules read it", async () => {
+  it("reads each field once for an event, however many rules ask for it", async () => {
     for (const id of ["a", "b", "c"])
-      await write(`${id}.toml`, toml({ id, query: `process where process.name == "${id}"` }));
-    const asked: string[] = [];
+      await write(`${id}.toml`, toml({ id, query: `process where process.args == "${id}"` }));
+    const reads: string[] = [];
     const resolve: typeof documentResolver = (field) => {
-      asked.push(field);
-      return documentResolver(field);
+      const accessor = documentResolver(field);
+      return (document) => {
+        reads.push(field);
+        return accessor?.(document);
+      };
     };
-    await load([""], { resolve });
-    assert.deepEqual(asked.sort(), ["event.category", "process.name"]);
+    const { live } = await load([""], { resolve });
+    const matching = (args: string): string[] => {
+      const event = { event: { category: "process" }, process: { args } };
+      return live.filter(({ query }) => query.matches(event)).map(({ rule }) => rule.id);
+    };
+    assert.deepEqual(matching("b"), ["b"]);
+    assert.deepEqual(reads.sort(), ["event.category", "process.args"]);
+    assert.deepEqual([matching("c"), matching("a"), matching("")], [["c"], ["a"], []]);
+    assert.equal(reads.length, 8);
   });
 
   it("says of each rule what becomes of it on a host, and why", async () => {
