@@ -9,19 +9,19 @@ import { basename, dirname } from "node:path";
  */
 export function followLines(path: string, onLine: (line: string) => void): () => void {
   let fd: number | undefined;
-  let rest = Buffer.alloc(0);
+  // Of the first line that is not whole yet: what stands there may still be cut off and written anew.
   let offset = 0;
   const read = (): void => {
     fd ??= openIfThere(path);
     if (fd === undefined) return;
     const added = Buffer.alloc(Math.max(0, fstatSync(fd).size - offset));
     const got = readSync(fd, added, 0, added.length, offset);
-    offset += got;
-    rest = Buffer.concat([rest, added.subarray(0, got)]);
-    for (let end = rest.indexOf("\n"); end !== -1; end = rest.indexOf("\n")) {
-      onLine(rest.toString("utf8", 0, end));
-      rest = rest.subarray(end + 1);
+    let from = 0;
+    for (let end = added.indexOf("\n"); end !== -1 && end < got; end = added.indexOf("\n", from)) {
+      onLine(added.toString("utf8", from, end));
+      from = end + 1;
     }
+    offset += from;
   };
   const watcher = watch(dirname(path), (_event, name) => {
     if (name === basename(path)) read();
@@ -30,6 +30,7 @@ export function followLines(path: string, onLine: (line: string) => void): () =>
   return () => {
     watcher.close();
     if (fd !== undefined) closeSync(fd);
+    fd = undefined;
   };
 }
 
