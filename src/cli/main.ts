@@ -25,7 +25,11 @@ const COMMANDS: readonly Entry[] = [
   { name: "replay", summary: "recorded events in, alerts out", load: () => import("./replay.js") },
   { name: "query", summary: "recorded events that a query matches, like grep", load: () => import("./query.js") },
   { name: "test", summary: "try the examples that rule files carry", load: () => import("./test.js") },
-  { name: "record", summary: "record what is executed on this host, secrets masked", load: () => import("./record.js") },
+  {
+    name: "record",
+    summary: "record what is executed on this host, secrets masked",
+    load: () => import("./record.js"),
+  },
 ];
 
 /** Runs one command. @returns the exit code; whatever goes wrong has been told on standard error. */
