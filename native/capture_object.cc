@@ -197,16 +197,16 @@ void CaptureObject::on_end(Napi::Env env, const Message& message) {
   }
 }
 
+// By the C interface: in a worker that is being terminated no call succeeds, and Napi::Error, which is made of an
+// object, would then end the process.
 void CaptureObject::call_wake(Napi::Env env, std::optional<Napi::Value> error) {
-  try {
-    if (error) {
-      on_wake_.Call({*error});
-    } else {
-      on_wake_.Call({});
-    }
-  } catch (const Napi::Error& thrown) {
-    napi_fatal_exception(env, thrown.Value());  // as an exception out of any other callback of the event loop
-  }
+  napi_value argument = error ? static_cast<napi_value>(*error) : nullptr;
+  if (napi_call_function(env, env.Undefined(), on_wake_.Value(), error ? 1 : 0, &argument, nullptr) == napi_ok) return;
+  bool pending = false;
+  napi_value thrown = nullptr;
+  if (napi_is_exception_pending(env, &pending) != napi_ok || !pending) return;
+  if (napi_get_and_clear_last_exception(env, &thrown) != napi_ok) return;
+  napi_fatal_exception(env, thrown);  // as an exception out of any other callback of the event loop
 }
 
 }  // namespace wallwatch
