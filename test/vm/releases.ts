@@ -15,6 +15,11 @@ const FIREWALL = [...KERNEL, "vm/guest/firewall"];
 
 export const RELEASES: readonly Release[] = [
   { suite: "bullseye", name: "Debian 11, Linux 5.10, libbpf 0.3", version: 11, tests: KERNEL },
-  { suite: "bookworm", name: "Debian 12, Linux 6.1, libbpf 1.1", version: 12, tests: [...FIREWALL, "vm/guest/extended"] },
+  {
+    suite: "bookworm",
+    name: "Debian 12, Linux 6.1, libbpf 1.1",
+    version: 12,
+    tests: [...FIREWALL, "vm/guest/extended"],
+  },
   { suite: "trixie", name: "Debian 13, Linux 6.12, libbpf 1.5", version: 13, tests: FIREWALL },
 ];
