@@ -22,6 +22,7 @@ const nodeGyp = require.resolve("node-gyp/bin/node-gyp.js");
 const built = spawnSync(
   process.execPath,
   [nodeGyp, "configure", "build", "--loglevel=warn", `--nodedir=${nodedir}`, ...process.argv.slice(2)],
-  { cwd: root, stdio: "inherit" },
+  // npm's own setting of nodedir, where somebody has one, would win over the option.
+  { cwd: root, stdio: "inherit", env: { ...process.env, npm_config_nodedir: nodedir } },
 );
 process.exit(built.status ?? 1);
