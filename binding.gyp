@@ -22,6 +22,7 @@
         "native/lineage.cc",
         "native/losses.cc",
         "native/outbox.cc",
+        "native/patient_worker.cc",
         "native/probe.cc",
         "native/proc_files.cc",
         "native/proc_lane.cc",
@@ -36,7 +37,7 @@
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti"],
       "cflags_cc": ["-std=c++17", "-fexceptions", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"],
       "cflags!": ["-fno-exceptions"],
-      # A thread that waits for a hostile process's memory (native/proc_worker.h) may outlive the last environment that loaded this.
+      # A thread that waits for a hostile process's memory (native/patient_worker.h) may outlive the last environment that loaded this.
       "ldflags": ["-Wl,-z,nodelete"],
       "libraries": ["-ldl", "-lpthread"]
     }

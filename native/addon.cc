@@ -2,12 +2,16 @@
 // Node.js.
 #include <napi.h>
 
+#include <cerrno>
 #include <memory>
+#include <optional>
 
 #include "capture_object.h"
 #include "clocks.h"
 #include "js_values.h"
+#include "patient_worker.h"
 #include "probe.h"
+#include "proc_files.h"
 #include "proc_reader.h"
 
 namespace wallwatch {
@@ -17,19 +21,46 @@ namespace {
 // clocks(): { monotonic, boottime, realtime }, sampled together, in nanoseconds.
 Napi::Value clocks(const Napi::CallbackInfo& info) { return to_object(info.Env(), sample_clocks()); }
 
+// readMemoryFile(path): the bytes of a file of /proc that shows a process's memory (cmdline, environ), as a latin1
+// string. Throws an Error with `code` and `syscall`; ETIMEDOUT where the process keeps its reader waiting.
+Napi::Value read_memory_file(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  struct Result {
+    std::string text;
+    std::optional<SystemError> error;
+  };
+  auto result = std::make_shared<Result>();
+  std::string path = info[0].ToString().Utf8Value();
+  bool done = env.GetInstanceData<PatientWorker>()->run([=] {
+    try {
+      result->text = read_file(path);
+    } catch (const SystemError& error) {
+      result->error = error;
+    }
+  });
+  if (!done) throw to_error(env, SystemError(ETIMEDOUT, "read", path));
+  if (result->error) throw to_error(env, *result->error);
+  napi_value text;
+  if (napi_create_string_latin1(env, result->text.data(), result->text.size(), &text) != napi_ok)
+    throw Napi::Error::New(env);
+  return Napi::Value(env, text);
+}
+
 // readProcess(pid, { procRoot?, environment? }): what /proc says of a process now, as an exec record of the proc lane
-// without lineage; null if it is gone or a kernel thread.
+// without lineage; null if it is gone, a kernel thread, or keeps its reader waiting.
 Napi::Value read_process(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   u32 pid = info[0].ToNumber().Uint32Value();
   Napi::Object options = info[1].IsObject() ? info[1].As<Napi::Object>() : Napi::Object::New(env);
   Napi::Value root = options.Get("procRoot");
   try {
-    ProcReader reader(root.IsUndefined() ? "/proc" : root.ToString().Utf8Value(), to_names(options.Get("environment")));
-    std::optional<ExecDraft> draft = reader.read(pid, monotonic_now());
-    if (!draft) return env.Null();
+    auto reader = std::make_shared<ProcReader>(root.IsUndefined() ? "/proc" : root.ToString().Utf8Value(),
+                                               to_names(options.Get("environment")));
+    auto draft = std::make_shared<std::optional<ExecDraft>>();
+    bool done = env.GetInstanceData<PatientWorker>()->run([=] { *draft = reader->read(pid, monotonic_now()); });
+    if (!done || !*draft) return env.Null();
     std::string record;
-    draft->encode(record);
+    (*draft)->encode(record);
     return Napi::Buffer<char>::Copy(env, record.data(), record.size());
   } catch (const SystemError& error) {
     throw to_error(env, error);
@@ -76,9 +107,11 @@ Napi::Value probe_host(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new PatientWorker());
   exports.Set("Capture", CaptureObject::define(env));
   exports.Set("probe", Napi::Function::New<probe_host>(env, "probe"));
   exports.Set("clocks", Napi::Function::New<clocks>(env, "clocks"));
+  exports.Set("readMemoryFile", Napi::Function::New<read_memory_file>(env, "readMemoryFile"));
   exports.Set("readProcess", Napi::Function::New<read_process>(env, "readProcess"));
   return exports;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <exception>
 
 #include "clocks.h"
 #include "filter.h"
@@ -45,6 +46,8 @@ void CaptureLoop::run() {
     serve();
   } catch (const SystemError& caught) {
     error = caught;
+  } catch (const std::exception& caught) {  // of the C++ library: no memory is to be had
+    error = SystemError("ENOMEM", "capture", caught.what());
   }
   ignore_all();
   if (started_) {

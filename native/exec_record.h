@@ -117,7 +117,7 @@ struct args_record {
 enum loss_reason {
   LOSS_SEQUENCE_GAP = 1,   /* connector messages of any type that the filter (proc lane: the socket) never saw */
   LOSS_RING_FULL = 2,      /* execs that found the ring full and were passed to the proc lane: late, not lost */
-  LOSS_SOCKET_OVERRUN = 3, /* execs passed to the proc lane that the socket's queue had no room for */
+  LOSS_SOCKET_OVERRUN = 3, /* execs (proc lane: messages of any type) that the socket's queue had no room for */
   LOSS_UNRESOLVED = 4,     /* execs whose process was gone before /proc could be read */
   LOSS_CANARY_MISSED = 5,  /* made in JavaScript: the connector did not deliver the agent's own exec */
 };

@@ -13,9 +13,10 @@ namespace wallwatch {
 
 namespace {
 
-constexpr size_t kReadsMax = 32;       // of /proc between two looks into the ring: about 5 ms
-constexpr size_t kMessagesMax = 4096;  // held at a time where they need not be read
-constexpr int kPassesMax = 4;          // through ring and socket in one round
+constexpr size_t kReadsMax = 32;           // of /proc between two looks into the ring: about 5 ms
+constexpr size_t kReadBytesMax = 2 << 20;  // of argv in these
+constexpr size_t kMessagesMax = 4096;      // held at a time where they need not be read
+constexpr int kPassesMax = 4;              // through ring and socket in one round
 // The filter has written the last part of argv long before; what is not there by then will not come.
 constexpr u64 kArgsPatience = 100 * kMillisecond;
 
@@ -55,6 +56,7 @@ Intake KernelLane::take_in(Outbox& outbox) {
     }
     if (!messages_.empty()) intake.found = true;
     match_messages(outbox);
+    if (!messages_.empty()) break;
     if (!take_messages()) {
       give_up(outbox, monotonic_now() - kArgsPatience);
       return intake;
@@ -66,8 +68,8 @@ Intake KernelLane::take_in(Outbox& outbox) {
 
 // True if it brought something.
 bool KernelLane::take_messages() {
-  size_t most = pass_all_ ? kMessagesMax : kReadsMax, before = messages_.size();
-  while (messages_.size() < most) {
+  size_t most = pass_all_ ? kMessagesMax : kReadsMax, before = messages_.size(), bytes = 0;
+  while (messages_.size() < most && bytes < kReadBytesMax) {
     while (inbox_.empty())
       if (!inbox_.refill()) return messages_.size() != before;
     ConnectorEvent event = inbox_.pop();
@@ -76,6 +78,7 @@ bool KernelLane::take_messages() {
     if (!pass_all_) {
       passed.draft = reader_.read(passed.pid, passed.timestamp);
       passed.was_read = true;
+      if (passed.draft) bytes += passed.draft->parts[PART_ARGS].size();
     }
     messages_.push_back(std::move(passed));
   }
@@ -143,8 +146,7 @@ void KernelLane::on_args(Outbox& outbox) {
 }
 
 void KernelLane::match_messages(Outbox& outbox) {
-  std::vector<Passed> messages = std::exchange(messages_, {});
-  for (Passed& passed : messages) match(passed, outbox);
+  for (; !messages_.empty() && outbox.has_room(); messages_.pop_front()) match(messages_.front(), outbox);
 }
 
 void KernelLane::match(Passed& passed, Outbox& outbox) {

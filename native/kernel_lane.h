@@ -4,6 +4,7 @@
 #ifndef WALLWATCH_KERNEL_LANE_H
 #define WALLWATCH_KERNEL_LANE_H
 
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,7 +65,7 @@ class KernelLane : public Lane {
   ArgsAssembly assembly_;
   RecentExecs recent_;
   std::string record_;
-  std::vector<Passed> messages_;
+  std::deque<Passed> messages_;
   bool pass_all_ = false;
 
   filter_counters told_{};

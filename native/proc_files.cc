@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "clocks.h"
+#include "system_error.h"
 
 namespace wallwatch {
 
@@ -121,6 +122,18 @@ bool select_environment(std::string_view text, const std::vector<std::string>& n
     selected.append(variable).push_back('\0');
   }
   return whole;
+}
+
+std::string read_file(const std::string& path) {
+  Descriptor file = open_at(AT_FDCWD, path.c_str(), O_RDONLY);
+  if (!file) throw SystemError(errno, "open", path);
+  std::string text;
+  char buffer[16384];
+  while (ssize_t n = read_some(file.get(), buffer, sizeof buffer)) {
+    if (n < 0) throw SystemError(errno, "read", path);
+    text.append(buffer, static_cast<size_t>(n));
+  }
+  return text;
 }
 
 ProcDirectory::ProcDirectory(int root, u32 pid)

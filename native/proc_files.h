@@ -35,6 +35,9 @@ std::optional<std::string> parse_cgroup(const std::string& text);
 // all.
 bool select_environment(std::string_view text, const std::vector<std::string>& names, std::string& selected);
 
+// The whole of a file. Throws SystemError.
+std::string read_file(const std::string& path);
+
 // The directory of one process. What is read through it is of that process even if the pid has been given to another.
 class ProcDirectory {
  public:

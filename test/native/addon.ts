@@ -28,6 +28,7 @@ interface Addon {
   readonly Capture: new (options: BindingOptions, onWake: (error?: Error) => void) => CaptureBinding;
   probe(): Promise<Probe>;
   clocks(): { monotonic: bigint; boottime: bigint; realtime: bigint };
+  readMemoryFile(path: string): string;
   readProcess(
     pid: number,
     options?: { readonly procRoot?: string; readonly environment?: readonly string[] },

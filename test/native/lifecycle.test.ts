@@ -54,11 +54,12 @@ describeLanes("starting and stopping", function (lane) {
   it("started again it sees again, and counts from zero; stopped twice is stopped", async () => {
     const recording = new Recording({ lane });
     for (let i = 0; i < 3; i++) {
+      const before = recording.records.length;
       await recording.binding.start();
       await run(linger, [`again-${i}`]);
       await Promise.all([recording.binding.stop(), recording.binding.stop()]);
       assert.equal(recording.records.filter(({ args }) => args[1] === `again-${i}`).length, 1);
-      assert.equal(recording.binding.stats()["listens"], 1);
+      assert.equal(recording.binding.stats()["events"], recording.records.length - before);
     }
     assert.equal(recording.broken, undefined);
   });
@@ -66,7 +67,7 @@ describeLanes("starting and stopping", function (lane) {
   it("listen() resolves with the ACK, each of many", async () => {
     const recording = await Recording.start({ lane });
     await Promise.all([recording.binding.listen(), recording.binding.listen(), recording.binding.listen()]);
-    assert.equal(recording.binding.stats()["listens"], 4);
+    assert.ok(Number(recording.binding.stats()["listens"]) >= 4); // it is sent again where the ACK takes its time
     await recording.stop();
     await assert.rejects(recording.binding.listen(), { code: "ECANCELED" });
   });

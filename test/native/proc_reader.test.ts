@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { readProcess } from "./addon.js";
+import { addon, readProcess } from "./addon.js";
 import { FakeProc } from "./fake_proc.js";
 
 const TICK = 10_000_000n;
@@ -182,6 +183,19 @@ describe("what is read of a process in /proc", () => {
 
   it("a folder that is not there is an error that says so", () => {
     assert.throws(() => readProcess(1, join(proc.root, "none")), { code: "ENOENT", syscall: "open" });
+  });
+
+  it("a process that keeps its reader waiting is given up", () => {
+    proc.add(77, { args: "x\0" });
+    const cmdline = join(proc.root, "77", "cmdline");
+    rmSync(cmdline);
+    execFileSync("mkfifo", [cmdline]); // whoever opens it waits for a writer
+    assert.equal(readProcess(77, proc.root), null);
+    assert.throws(() => addon.readMemoryFile(cmdline), { code: "ETIMEDOUT", syscall: "read" });
+    proc.add(78, { args: "\xffx\0" });
+    assert.equal(addon.readMemoryFile(join(proc.root, "78", "cmdline")), "\xffx\0");
+    assert.throws(() => addon.readMemoryFile(join(proc.root, "none")), { code: "ENOENT", syscall: "open" });
+    closeSync(openSync(cmdline, "r+")); // lets those go who still wait
   });
 
   it("the test's own process, from the real /proc", () => {

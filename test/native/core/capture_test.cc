@@ -234,7 +234,7 @@ void check_listen_again(CaptureOptions::Lane lane) {
   CHECK_EQUAL(run(program("linger"), {"seen-again"}), 0);
   watcher.stop();
   CHECK_EQUAL(watcher.count_with("seen-again"), 1u);
-  CHECK_EQUAL(watcher.capture().stats().listens.load(), 3u);
+  CHECK(watcher.capture().stats().listens >= 3);  // it is sent again where the ACK takes its time
   CHECK_EQUAL(watcher.lost(LOSS_SEQUENCE_GAP), 0u);
 }
 
