@@ -48,8 +48,8 @@ async function run(args: readonly string[]): Promise<number> {
 
 async function watch(config: Config, reporter: Reporter): Promise<number> {
   const stopping = new AbortController();
-  // Once each: a second one ends the process at once.
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => stopping.abort());
+  // A second one changes nothing: npm hands on the SIGINT that the terminal has sent to its child already.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => stopping.abort());
   const agent = await Agent.start(config, reporter.events);
   reporter.watching(agent);
   const left = await agent.run(stopping.signal);
