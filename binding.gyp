@@ -12,6 +12,7 @@
         "native/capture_object.cc",
         "native/clocks.cc",
         "native/connector.cc",
+        "native/crew.cc",
         "native/exec_draft.cc",
         "native/filter.cc",
         "native/filter_object.cc",

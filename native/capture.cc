@@ -1,13 +1,11 @@
 #include "capture.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "capture_loop.h"
+#include "crew.h"
 
 namespace wallwatch {
 
@@ -21,12 +19,8 @@ Capture::Capture(CaptureOptions options, CaptureObserver& observer)
 Capture::~Capture() { abandon(); }
 
 void Capture::start() {
-  // The thread inherits the mask: signals are the business of the main thread alone.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { CaptureLoop(options_, observer_, requests_, batch_, stats_).run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  crew_ = std::make_shared<Crew>(options_, observer_, requests_, batch_, stats_);
+  crew_->start();
 }
 
 void Capture::listen() {
@@ -45,7 +39,7 @@ void Capture::pass_all(bool on) {
 }
 
 void Capture::join() {
-  if (thread_.joinable()) thread_.join();
+  if (crew_) crew_->join();
   requests_.wake = Descriptor();
 }
 

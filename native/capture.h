@@ -4,9 +4,9 @@
 #define WALLWATCH_CAPTURE_H
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "batch.h"
@@ -15,6 +15,8 @@
 #include "system_error.h"
 
 namespace wallwatch {
+
+class Crew;
 
 struct CaptureOptions {
   enum class Lane { automatic, kernel, proc };
@@ -62,7 +64,7 @@ class Capture {
   // Abandons and joins.
   ~Capture();
 
-  // Once: starts the thread. Then come started() or start_failed().
+  // Once: starts the thread. Then come started() or start_failed(). Throws std::system_error.
   void start();
   // Sends LISTEN again and waits for its ACK: listened().
   void listen();
@@ -87,7 +89,7 @@ class Capture {
   Requests requests_;
   Batch batch_;
   Stats stats_;
-  std::thread thread_;
+  std::shared_ptr<Crew> crew_;  // once started
 };
 
 }  // namespace wallwatch

@@ -39,17 +39,40 @@ CaptureLoop::CaptureLoop(const CaptureOptions& options, CaptureObserver& observe
 
 CaptureLoop::~CaptureLoop() = default;
 
-void CaptureLoop::run() {
+void CaptureLoop::run(const std::function<void()>& begin_watch) {
+  conclude([&] {
+    open();
+    if (report_.lane == LANE_PROC) begin_watch();
+    serve();
+  });
+}
+
+void CaptureLoop::resume(const std::function<void()>& begin_watch, bool too_many) {
+  conclude([&] {
+    lane_->read_was_given_up();
+    if (too_many) throw SystemError("EDEADLK", "read", "too many processes keep whoever reads their memory waiting");
+    begin_watch();
+    ready_ = true;
+    serve();
+  });
+}
+
+template <typename Work>
+void CaptureLoop::conclude(Work work) {
   std::optional<SystemError> error;
   try {
-    open();
-    serve();
+    work();
   } catch (const SystemError& caught) {
     error = caught;
-  } catch (const std::exception& caught) {  // of the C++ library: no memory is to be had
+  } catch (const std::exception& caught) {  // of the C++ library: no memory or no thread is to be had
     error = SystemError("ENOMEM", "capture", caught.what());
   }
   ignore_all();
+  lane_.reset();
+  inbox_.reset();
+  connector_.reset();
+  filter_.reset();
+  reader_.reset();
   if (started_) {
     observer_.stopped(error);
   } else {
@@ -58,7 +81,7 @@ void CaptureLoop::run() {
 }
 
 void CaptureLoop::open() {
-  reader_ = std::make_unique<ProcWorker>(std::make_shared<ProcReader>(options_.proc_root, options_.environment));
+  reader_ = std::make_shared<ProcReader>(options_.proc_root, options_.environment);
   if (options_.lane != CaptureOptions::Lane::proc) {
     try {
       open_kernel_lane();
@@ -78,7 +101,7 @@ void CaptureLoop::open_kernel_lane() {
   auto connector = std::make_unique<Connector>(options_.receive_bytes);
   connector->attach(filter->program());
   auto inbox = std::make_unique<Inbox>(*connector, stats_, false);
-  lane_ = std::make_unique<KernelLane>(*filter, *connector, *inbox, *reader_, options_.environment, stats_);
+  lane_ = std::make_unique<KernelLane>(*filter, *connector, *inbox, reader_, options_.environment, stats_);
   lane_->set_pass_all(requests_.pass_all);
   report_.lane = LANE_KERNEL;
   report_.libbpf_file = filter->libbpf_file();
@@ -91,7 +114,7 @@ void CaptureLoop::open_kernel_lane() {
 void CaptureLoop::open_proc_lane() {
   connector_ = std::make_unique<Connector>(options_.receive_bytes);
   inbox_ = std::make_unique<Inbox>(*connector_, stats_, true);
-  lane_ = std::make_unique<ProcLane>(*connector_, *inbox_, *reader_, stats_);
+  lane_ = std::make_unique<ProcLane>(*connector_, *inbox_, reader_, guard_, stats_);
   report_.lane = LANE_PROC;
 }
 

@@ -2,6 +2,7 @@
 #ifndef WALLWATCH_CAPTURE_LOOP_H
 #define WALLWATCH_CAPTURE_LOOP_H
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -12,7 +13,8 @@
 #include "losses.h"
 #include "outbox.h"
 #include "pacer.h"
-#include "proc_worker.h"
+#include "proc_reader.h"
+#include "read_guard.h"
 
 namespace wallwatch {
 
@@ -23,13 +25,20 @@ class CaptureLoop {
   CaptureLoop(const CaptureOptions& options, CaptureObserver& observer, Requests& requests, Batch& batch, Stats& stats);
   ~CaptureLoop();
 
-  void run();
+  // Opens, serves and ends. begin_watch is called where reads of /proc are to be watched over (guard()). Throws
+  // Deposed.
+  void run(const std::function<void()>& begin_watch);
+  // Goes on where another thread was held up in reading; or ends, because too many were.
+  void resume(const std::function<void()>& begin_watch, bool too_many);
+  ReadGuard& guard() { return guard_; }
 
  private:
   void open();
   void open_kernel_lane();
   void open_proc_lane();
   void serve();
+  template <typename Work>
+  void conclude(Work work);
   void take_in(u64 now);
   void handle_requests(u64 now);
   void handle_acks(u64 now);
@@ -51,7 +60,8 @@ class CaptureLoop {
   Stats& stats_;
   StartReport report_;
 
-  std::unique_ptr<ProcWorker> reader_;
+  ReadGuard guard_;
+  std::shared_ptr<const ProcReader> reader_;
   std::unique_ptr<Connector> connector_;
   std::unique_ptr<Filter> filter_;
   std::unique_ptr<Inbox> inbox_;

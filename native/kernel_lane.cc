@@ -22,12 +22,12 @@ constexpr u64 kArgsPatience = 100 * kMillisecond;
 
 }  // namespace
 
-KernelLane::KernelLane(Filter& filter, const Connector& connector, Inbox& inbox, ProcWorker& reader,
-                       std::vector<std::string> environment, Stats& stats)
+KernelLane::KernelLane(Filter& filter, const Connector& connector, Inbox& inbox,
+                       std::shared_ptr<const ProcReader> reader, std::vector<std::string> environment, Stats& stats)
     : filter_(filter),
       connector_(connector),
       inbox_(inbox),
-      reader_(reader),
+      reader_(std::move(reader)),
       environment_(std::move(environment)),
       stats_(stats),
       ring_(filter.ring(), filter.ring_bytes()),

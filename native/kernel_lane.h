@@ -5,6 +5,7 @@
 #define WALLWATCH_KERNEL_LANE_H
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,7 +24,7 @@ namespace wallwatch {
 class KernelLane : public Lane {
  public:
   // Throws SystemError.
-  KernelLane(Filter& filter, const Connector& connector, Inbox& inbox, ProcWorker& reader,
+  KernelLane(Filter& filter, const Connector& connector, Inbox& inbox, std::shared_ptr<const ProcReader> reader,
              std::vector<std::string> environment, Stats& stats);
 
   Intake take_in(Outbox& outbox) override;
@@ -58,7 +59,7 @@ class KernelLane : public Lane {
   Filter& filter_;
   const Connector& connector_;
   Inbox& inbox_;
-  ProcWorker& reader_;
+  ProcWorker reader_;
   const std::vector<std::string> environment_;
   Stats& stats_;
   Ring ring_;

@@ -22,6 +22,9 @@ class Lane {
   // Nothing more will come: gives out what was still being put together, and counts for the last time.
   virtual void finish(Outbox& outbox, Losses& losses) = 0;
 
+  // Another thread goes on where one was held up in reading /proc: that exec will not be known.
+  virtual void read_was_given_up() {}
+
   // A descriptor to poll besides the socket, or -1.
   virtual int ring() const { return -1; }
   // Whether a message in the socket must be taken at once, even if the reader was woken just now.

@@ -47,17 +47,18 @@ void ProcLane::executed(const ConnectorEvent& event, Outbox& outbox) {
   u32 pid = event.ids[1];
   count(stats_.execs);
   u64 exec_key = lineage_.executed(pid);
-  std::optional<ExecDraft> draft = reader_.read(pid, event.timestamp);
+  auto draft = guard_.run([reader = reader_, pid, at = event.timestamp] { return reader->read(pid, at); });
   // If it has exec'd again by now, what was read may be that of the later program.
   if (inbox_.size() < kLookAheadMax) inbox_.refill();
-  if (!draft || inbox_.has_exec(pid)) {
-    count(stats_.unresolved);
-    unresolved_++;
-    return;
-  }
+  if (!draft || inbox_.has_exec(pid)) return unresolved();
   add_lineage(*draft, exec_key);
   outbox.add(*draft);
   count(stats_.events);
+}
+
+void ProcLane::unresolved() {
+  count(stats_.unresolved);
+  unresolved_++;
 }
 
 void ProcLane::add_lineage(ExecDraft& draft, u64 exec_key) {
@@ -75,7 +76,7 @@ void ProcLane::add_lineage(ExecDraft& draft, u64 exec_key) {
   }
   Creator known = *creator;
   if (!known.start) {
-    std::optional<ProcReader::Identity> found = reader_.identify(known.pid);
+    std::optional<ProcReader::Identity> found = reader_->identify(known.pid);
     if (found && found->start <= fixed.self.start) {
       known.start = found->start;
       known.kernel = found->kernel_thread;

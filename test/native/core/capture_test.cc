@@ -1,12 +1,17 @@
 // Whole captures over real execs.
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "../../../native/clocks.h"
 #include "../../../native/probe.h"
+#include "../../../native/read_guard.h"
 #include "harness.h"
+#include "hostile_proc.h"
 #include "spawn.h"
 #include "watcher.h"
 
@@ -273,6 +278,69 @@ Test stopped_early(
           CHECK_EQUAL(error.code, "ECANCELED");
         }
       }
+    },
+    kNeedsRoot);
+
+// A child that waits to be told what to execute, so that its pid is known before.
+class Waiting {
+ public:
+  explicit Waiting(const std::string& path, const std::string& argument) {
+    if (pipe(go_)) throw Failure{"pipe"};
+    pid = fork();
+    if (pid == 0) {
+      char byte;
+      close(go_[1]);
+      if (read(go_[0], &byte, 1) == 1) execl(path.c_str(), path.c_str(), argument.c_str(), nullptr);
+      _exit(1);
+    }
+  }
+  ~Waiting() {
+    close(go_[0]);
+    close(go_[1]);
+    waitpid(pid, nullptr, 0);
+  }
+  void execute() const {
+    if (write(go_[1], "x", 1) != 1) throw Failure{"write"};
+  }
+  pid_t pid;
+
+ private:
+  int go_[2];
+};
+
+Test held_up(
+    "proc lane: a process that keeps its reader waiting does not hold up the capture",
+    [] {
+      HostileProc hostile;
+      constexpr int kHostile = 3;
+      std::vector<std::unique_ptr<Waiting>> waiting;
+      for (int i = 0; i < kHostile; i++) {
+        waiting.push_back(std::make_unique<Waiting>(program("linger"), "hostile"));
+        hostile.add(static_cast<u32>(waiting.back()->pid));
+      }
+      Waiting honest(program("linger"), "honest-among-hostile");
+      hostile.show(static_cast<u32>(honest.pid));
+      CaptureOptions options = options_of(CaptureOptions::Lane::proc);
+      options.proc_root = hostile.root;
+      {
+        Watcher watcher(options);
+        watcher.start();
+        for (auto& each : waiting) each->execute();
+        u64 before = monotonic_now();
+        watcher.await_loss(LOSS_UNRESOLVED);
+        CHECK(monotonic_now() - before >= ReadGuard::kPatience);
+        honest.execute();
+        CHECK_EQUAL(watcher.exec_with("honest-among-hostile").fixed.self.pid, static_cast<u32>(honest.pid));
+        watcher.stop();
+        const Stats& stats = watcher.capture().stats();
+        CHECK(stats.unresolved >= kHostile);
+        CHECK_EQUAL(stats.execs.load(), stats.events + stats.unresolved);
+      }
+      Watcher abandoned(options);
+      abandoned.start();
+      Waiting another(program("linger"), "hostile");
+      hostile.add(static_cast<u32>(another.pid));
+      another.execute();  // and the capture is abandoned with its thread held up
     },
     kNeedsRoot);
 

@@ -1,11 +1,8 @@
 // The parsers of /proc, and the reader over the test's own process.
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <climits>
-#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -15,6 +12,7 @@
 #include "../../../native/proc_worker.h"
 #include "../../../native/system_error.h"
 #include "harness.h"
+#include "hostile_proc.h"
 
 namespace wallwatch::test {
 
@@ -116,27 +114,6 @@ Test args_begin("argv is completed only if it begins as it did", [] {
   CHECK(!reader.args(pid, start + kSecond, ""));
 });
 
-// A folder like /proc with one process, whose cmdline is a pipe: whoever opens it waits until somebody writes.
-class HostileProc {
- public:
-  HostileProc() {
-    char name[] = "/tmp/wallwatch-proc-XXXXXX";
-    if (!mkdtemp(name)) throw Failure{"mkdtemp"};
-    root = name;
-    mkdir((root + "/77").c_str(), 0755);
-    mkfifo((root + "/77/cmdline").c_str(), 0600);
-  }
-  ~HostileProc() {
-    unlink((root + "/77/cmdline").c_str());
-    rmdir((root + "/77").c_str());
-    rmdir(root.c_str());
-  }
-  // Lets everybody go who waits.
-  void release() const { close(open((root + "/77/cmdline").c_str(), O_RDWR)); }
-
-  std::string root;
-};
-
 // A busy machine may take its time over an honest process as well.
 bool is_read(ProcWorker& worker, u32 pid) {
   for (int tries = 0; tries < 50; tries++)
@@ -146,7 +123,8 @@ bool is_read(ProcWorker& worker, u32 pid) {
 
 Test hostile("a process that keeps its reader waiting is given up, and others are read all the same", [] {
   HostileProc hostile;
-  symlink("/proc/self", (hostile.root + "/" + std::to_string(getpid())).c_str());
+  hostile.add(77);
+  hostile.show(static_cast<u32>(getpid()));
   u32 own = static_cast<u32>(getpid());
   {
     ProcWorker worker(std::make_shared<ProcReader>(hostile.root, std::vector<std::string>{}));
@@ -160,11 +138,11 @@ Test hostile("a process that keeps its reader waiting is given up, and others ar
     while (worker.stuck() > 0) hostile.release();
     CHECK(is_read(worker, own));
   }
-  unlink((hostile.root + "/" + std::to_string(getpid())).c_str());
 });
 
 Test besieged("with very many such processes nothing is read, until they let go", [] {
   HostileProc hostile;
+  hostile.add(77);
   ProcWorker worker(std::make_shared<ProcReader>(hostile.root, std::vector<std::string>{}));
   while (worker.stuck() < PatientWorker::kStuckMax) CHECK(!worker.read(77, monotonic_now()));
   u64 before = monotonic_now();
