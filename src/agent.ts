@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 
+import { Announcer } from "./announcer.js";
 import type { Config } from "./config/schema.js";
 import { Detector, type Detection } from "./detect/detector.js";
 import type { NestedDocument } from "./detect/document.js";
@@ -11,6 +12,7 @@ import type { HostContext } from "./host/context.js";
 import { readHostFacts } from "./host/facts.js";
 import { LoginSessions } from "./host/logind.js";
 import { UserNames } from "./host/users.js";
+import type { LogEntry } from "./log/entry.js";
 import { ALERT_LEVEL, createFormatter, type LogLevel } from "./log/format.js";
 import { AlertLog, type LogEvents, type Waiting } from "./log/writer.js";
 import type { ExecEvent } from "./process/event.js";
@@ -26,7 +28,7 @@ const LAST_PATIENCE = 5000;
 
 /** What the agent tells while it runs. None of them may throw. */
 export interface AgentEvents extends LogEvents {
-  /** An alert, a match that the cap held back, or a summary of those. */
+  /** An alert that is on disk, or that the disk refuses for now; a match that the cap held back; a summary of those. */
   detected?(detection: Detection): void;
   lost?(loss: Loss): void;
 }
@@ -49,6 +51,7 @@ export class Agent {
   readonly #events: AgentEvents;
   readonly #origin: Origin;
   readonly #detector: Detector<ExecEvent>;
+  readonly #announcer: Announcer;
   readonly #log: AlertLog;
   readonly #watch: ExecWatch;
   readonly #formatter = createFormatter();
@@ -56,7 +59,7 @@ export class Agent {
   #matches = 0;
   #raised = 0;
 
-  private constructor(parts: AgentParts, log: AlertLog, watch: ExecWatch, started: Started) {
+  private constructor(parts: AgentParts, announcer: Announcer, log: AlertLog, watch: ExecWatch, started: Started) {
     this.host = parts.host;
     this.rules = parts.rules;
     this.started = started;
@@ -64,6 +67,7 @@ export class Agent {
     this.#origin = parts.origin;
     const { window, alerts: maxAlerts } = parts.config.cap;
     this.#detector = new Detector(parts.rules, liveView(parts.host), { origin: parts.origin, window, maxAlerts });
+    this.#announcer = announcer;
     this.#log = log;
     this.#watch = watch;
   }
@@ -82,12 +86,22 @@ export class Agent {
     const rules = await loadLiveRules(config.rules, host);
     if (rules.live.length === 0) throw new NoRulesError(rules);
     const parts = { config, events, host, rules, origin: originOf(config, host) };
+    const announcer = new Announcer((detection) => events.detected?.(detection));
     let agent: Agent | undefined;
     const log = await openLog(config, {
       ...events,
       committed: (entries) => {
         if (agent !== undefined) agent.#raised += entries.filter(({ isAlert }) => isAlert).length;
+        announcer.committed(entries);
         events.committed?.(entries);
+      },
+      outage: (error, waiting) => {
+        events.outage?.(error, waiting);
+        announcer.refused();
+      },
+      recovered: () => {
+        announcer.accepted();
+        events.recovered?.();
       },
       forcedOut: (lines) => {
         if (agent !== undefined) agent.#writeHealth("log-loss", forcedOutDocument(lines, agent.#origin));
@@ -97,7 +111,7 @@ export class Agent {
     try {
       const { lane, environment, canary_interval: every } = config.capture;
       const watch = watchExecs({ lane, environment, canary: { every } });
-      agent = new Agent(parts, log, watch, await watch.ready);
+      agent = new Agent(parts, announcer, log, watch, await watch.ready);
       return agent;
     } catch (error) {
       await log.close(LAST_PATIENCE);
@@ -143,13 +157,15 @@ export class Agent {
 
   #handle(detections: readonly Detection[]): void {
     for (const detection of detections) {
-      if (detection.kind === "alert") {
-        this.#write(detection.document, ALERT_LEVEL[detection.rule.severity], detection.rule.id, true);
-      } else if (detection.kind === "summary") {
-        this.#writeHealth("alerts-capped", detection.document);
-      }
       if (detection.kind !== "summary") this.#matches++;
-      this.#events.detected?.(detection);
+      if (detection.kind === "alert") {
+        const { document, rule } = detection;
+        const entry = this.#entry(document, ALERT_LEVEL[rule.severity], rule.id, true);
+        this.#announcer.appended(entry, detection, this.#log.append(entry));
+      } else {
+        if (detection.kind === "summary") this.#writeHealth("alerts-capped", detection.document);
+        this.#events.detected?.(detection);
+      }
     }
   }
 
@@ -159,11 +175,11 @@ export class Agent {
   }
 
   #writeHealth(subject: string, document: NestedDocument): void {
-    this.#write(document, "warn", subject, false);
+    this.#log.append(this.#entry(document, "warn", subject, false));
   }
 
-  #write(document: NestedDocument, level: LogLevel, subject: string, isAlert: boolean): void {
-    this.#log.append({ line: Buffer.from(this.#formatter.format(document, level)), subject, isAlert });
+  #entry(document: NestedDocument, level: LogLevel, subject: string, isAlert: boolean): LogEntry {
+    return { line: Buffer.from(this.#formatter.format(document, level)), subject, isAlert };
   }
 }
 

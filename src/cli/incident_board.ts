@@ -36,7 +36,7 @@ const SEVERITY_STYLE: Readonly<Record<Severity, Style>> = {
 };
 
 interface Incident {
-  readonly first: Sighting;
+  first: Sighting;
   readonly rules: Set<string>;
   count: number;
   /** Lines painted since its own, its own included; undefined before it is painted. */
@@ -62,12 +62,13 @@ export class IncidentBoard {
   show(sighting: Sighting): void {
     let incident = this.#incidents.get(sighting.incidentId);
     if (incident === undefined) {
-      if (sighting.account === undefined) return;
       incident = { first: sighting, rules: new Set(), count: 0, line: undefined };
       this.#incidents.set(sighting.incidentId, incident);
       const [oldest] = this.#incidents.keys();
       if (this.#incidents.size > REMEMBERED && oldest !== undefined) this.#incidents.delete(oldest);
     }
+    // What the cap held back may be told before the alert that says what it is about.
+    if (incident.first.account === undefined) incident.first = sighting;
     incident.count++;
     incident.rules.add(sighting.ruleName);
     this.#changed.add(incident);
@@ -97,6 +98,7 @@ export class IncidentBoard {
   }
 
   #paintOne(incident: Incident): void {
+    if (incident.first.account === undefined) return;
     const text = this.#lineOf(incident);
     const up = incident.line === undefined ? undefined : this.#lines - incident.line;
     if (up !== undefined && up < this.#screen.rows && this.#screen.canRepaint) {

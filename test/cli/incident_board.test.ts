@@ -154,13 +154,15 @@ describe("the board of incidents", () => {
     assert.match(terminal.lines[0] ?? "", /Firewall Disabled \(undecided\) and 1 more ×2$/);
   });
 
-  it("counts what the cap held back, without a line of its own", () => {
-    board.show(sighting("unknown", { account: undefined }));
+  it("counts what the cap held back, and shows it with the alert that says what it is about", () => {
+    board.show(sighting("a", { account: undefined }));
+    board.paint();
+    assert.deepEqual(terminal.lines, [""]);
     board.show(sighting("a"));
     board.show(sighting("a", { account: undefined }));
     board.paint();
     assert.equal(terminal.lines.length, 2);
-    assert.match(terminal.lines[0] ?? "", / ×2$/);
+    assert.match(terminal.lines[0] ?? "", /iptables -F.* ×3$/);
   });
 
   it("paints by itself after a moment", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -98,6 +98,35 @@ describeLive("wallwatch run", () => {
       assert.equal(field(summaries[0] ?? {}, "host.name"), field(documents[0] ?? {}, "host.name"));
     } finally {
       agent.remove();
+    }
+  });
+
+  it("keeps alerts that a full disk refuses, says so at once, and loses none (mounts a small disk)", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "wallwatch-run-"));
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=2m,mode=0755", "tmpfs", folder]);
+    let agent: Agent | undefined;
+    try {
+      const filler = join(folder, "filler");
+      writeFileSync(filler, Buffer.alloc(2 ** 21 - 100 * 1024));
+      agent = await Agent.start({ config: ONLY_RULE_111, folder });
+      const from = agent.diagnostics.items.length;
+      for (let i = 0; i < 20; i++) await standIns.run("iptables", "-F");
+      await agent.diagnostics.first((line) => line.includes("ENOSPC"), "word of the full disk", undefined, from);
+      await standIns.run("iptables", "-X"); // it is still watching
+      rmSync(filler);
+      await agent.diagnostics.first((line) => line.includes("written again"), "word of its end", undefined, from);
+      assert.equal(await agent.stop(), EXIT.ok);
+      const documents = readFileSync(agent.log, "utf8")
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      const own = documents.filter((document) => field(document, "process.executable") === standIns.path("iptables"));
+      assert.equal(own.length, 21);
+      assert.equal(new Set(own.map((document) => field(document, "event.id"))).size, 21);
+    } finally {
+      agent?.process.kill("SIGKILL");
+      execFileSync("umount", ["--lazy", folder]);
+      rmSync(folder, { recursive: true });
     }
   });
 
