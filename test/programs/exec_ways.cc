@@ -220,7 +220,8 @@ void Traced(const Job& job) {
   }
   int status;
   if (waitpid(child, &status, 0) != child) Fail("waitpid");  // stopped by the SIGTRAP of its exec
-  if (WIFSTOPPED(status) && ptrace(PTRACE_DETACH, child, nullptr, nullptr)) Fail("detach");
+  // It stays traced to its end: the proc lane looks only after the exec.
+  if (WIFSTOPPED(status) && ptrace(PTRACE_CONT, child, nullptr, nullptr)) Fail("continue");
   WaitFor(child);
 }
 
