@@ -1,57 +1,13 @@
 import * as v from "valibot";
 
-import { parseDuration, parseSize } from "./units.js";
+import { serviceSections } from "./service.js";
+import { absolutePath, duration, labelName, labelValue, size, text, variableName } from "./values.js";
 
 /** The variables that make the dynamic linker load something else: what rules about injected libraries ask for. */
 const DEFAULT_ENVIRONMENT = ["LD_AUDIT", "LD_LIBRARY_PATH", "LD_PRELOAD"];
 
 export const LANES = ["auto", "kernel", "proc"] as const;
 const LEVELS = ["debug", "info", "warn", "error"] as const;
-
-const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
-const absolutePath = v.pipe(
-  v.string(),
-  v.check((path) => path.startsWith("/"), "must be an absolute path"),
-);
-const variableName = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a name of an environment variable"),
-);
-
-/** ECS keeps labels as a flat object of keywords, so a key may hold no dot. */
-const labelName = v.pipe(v.string(), v.regex(/^[^.\s]+$/, "must have neither dots nor spaces in its name"));
-const labelValue = v.pipe(
-  v.union([v.string(), v.number(), v.boolean()], "must be a string, a number or a boolean"),
-  v.transform(String),
-);
-
-function duration(least: string, most: string) {
-  return v.pipe(
-    v.string(),
-    v.check(
-      between(parseDuration, least, most),
-      `must be a duration between "${least}" and "${most}", such as "${least}"`,
-    ),
-    v.transform((value) => parseDuration(value) ?? 0),
-  );
-}
-
-function size(least: string, most: string) {
-  return v.pipe(
-    v.string(),
-    v.check(between(parseSize, least, most), `must be a size between "${least}" and "${most}", such as "${least}"`),
-    v.transform((value) => parseSize(value) ?? 0),
-  );
-}
-
-function between(parse: (text: string) => number | undefined, least: string, most: string): (text: string) => boolean {
-  const low = parse(least) ?? 0;
-  const high = parse(most) ?? 0;
-  return (value) => {
-    const parsed = parse(value);
-    return parsed !== undefined && parsed >= low && parsed <= high;
-  };
-}
 
 /** Every key of wallwatch.toml with its default. docs/configuration.md and systemd/wallwatch.toml describe the same. */
 export const configSchema = v.strictObject({
@@ -104,6 +60,7 @@ export const configSchema = v.strictObject({
     {},
   ),
   diagnostics: v.optional(v.strictObject({ level: v.optional(v.picklist(LEVELS), "info") }), {}),
+  ...serviceSections,
 });
 
 export type Config = v.InferOutput<typeof configSchema>;

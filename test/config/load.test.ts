@@ -27,6 +27,7 @@ describe("the configuration", () => {
       cap: { window: 300_000 },
       log: { path: "/var/log/wallwatch/alerts.ndjson", memory: 16 * 2 ** 20 },
       diagnostics: { level: "info" },
+      state: { path: "/var/lib/wallwatch" },
     });
   });
 
