@@ -1,12 +1,15 @@
 import { createHash, randomUUID } from "node:crypto";
 
 import { Announcer } from "./announcer.js";
+import type { ExceptionConfig } from "./config/exceptions.js";
 import type { Config } from "./config/schema.js";
-import { Detector, type Detection } from "./detect/detector.js";
-import type { NestedDocument } from "./detect/document.js";
+import { Detector, type Detection, type DetectorOptions } from "./detect/detector.js";
+import { textOf, type NestedDocument } from "./detect/document.js";
+import { Exceptions, exceptionWarnings, Expiries } from "./detect/exceptions.js";
 import { loadLiveRules } from "./detect/live_rules.js";
 import { liveView } from "./detect/live.js";
 import type { Origin } from "./detect/origin.js";
+import { liveFields } from "./ecs/fields.js";
 import { forcedOutDocument, lossDocument } from "./health.js";
 import type { HostContext } from "./host/context.js";
 import { readHostFacts } from "./host/facts.js";
@@ -28,15 +31,20 @@ const LAST_PATIENCE = 5000;
 
 /** What the agent tells while it runs. None of them may throw. */
 export interface AgentEvents extends LogEvents {
-  /** An alert that is on disk, or that the disk refuses for now; a match that the cap held back; a summary of those. */
+  /** An alert that is on disk, or that the disk refuses for now; a match that the cap or an exception held back; a summary of those. */
   detected?(detection: Detection): void;
   lost?(loss: Loss): void;
+  /** An exception that applies no longer, from now on. */
+  expired?(exception: ExceptionConfig): void;
 }
 
 /** Counts since the start. */
 export interface AgentStats {
   readonly execs: number;
+  /** All, whether an alert came of them or not. */
   readonly matches: number;
+  /** Matches that an exception kept from being alerts. */
+  readonly excepted: number;
   /** Alerts that are on disk. */
   readonly raised: number;
   readonly waiting: Waiting;
@@ -48,6 +56,8 @@ export class Agent {
   readonly rules: RuleSet<ExecEvent>;
   /** How capture began. */
   readonly started: Started;
+  /** What is not as its administrator may think it is: sentences without a full stop. */
+  readonly warnings: readonly string[];
   readonly #events: AgentEvents;
   readonly #origin: Origin;
   readonly #detector: Detector<ExecEvent>;
@@ -55,18 +65,25 @@ export class Agent {
   readonly #log: AlertLog;
   readonly #watch: ExecWatch;
   readonly #formatter = createFormatter();
+  #expiries: Expiries;
   #execs = 0;
   #matches = 0;
+  #excepted = 0;
   #raised = 0;
 
   private constructor(parts: AgentParts, announcer: Announcer, log: AlertLog, watch: ExecWatch, started: Started) {
     this.host = parts.host;
     this.rules = parts.rules;
     this.started = started;
+    this.warnings = exceptionWarnings(
+      parts.config.exceptions,
+      parts.rules.rules.map(({ rule }) => rule),
+      Date.now(),
+    );
+    this.#expiries = new Expiries(parts.config.exceptions, Date.now());
     this.#events = parts.events;
     this.#origin = parts.origin;
-    const { window, alerts: maxAlerts } = parts.config.cap;
-    this.#detector = new Detector(parts.rules, liveView(parts.host), { origin: parts.origin, window, maxAlerts });
+    this.#detector = new Detector(parts.rules, liveView(parts.host), detectorOptions(parts));
     this.#announcer = announcer;
     this.#log = log;
     this.#watch = watch;
@@ -120,7 +137,13 @@ export class Agent {
   }
 
   get stats(): AgentStats {
-    return { execs: this.#execs, matches: this.#matches, raised: this.#raised, waiting: this.#log.waiting };
+    return {
+      execs: this.#execs,
+      matches: this.#matches,
+      excepted: this.#excepted,
+      raised: this.#raised,
+      waiting: this.#log.waiting,
+    };
   }
 
   /**
@@ -134,7 +157,7 @@ export class Agent {
       this.#watch.close().catch(() => undefined);
     };
     signal.addEventListener("abort", stop, { once: true });
-    const timer = setInterval(() => this.#handle(this.#detector.tick(Date.now())), TICK);
+    const timer = setInterval(() => this.#tick(Date.now()), TICK);
     try {
       if (signal.aborted) stop();
       for await (const item of this.#watch) {
@@ -150,6 +173,11 @@ export class Agent {
     return this.#log.waiting;
   }
 
+  #tick(now: number): void {
+    this.#handle(this.#detector.tick(now));
+    for (const exception of this.#expiries.passed(now)) this.#events.expired?.(exception);
+  }
+
   #observe(event: ExecEvent): void {
     this.#execs++;
     this.#handle(this.#detector.evaluate(event));
@@ -158,12 +186,15 @@ export class Agent {
   #handle(detections: readonly Detection[]): void {
     for (const detection of detections) {
       if (detection.kind !== "summary") this.#matches++;
+      if (detection.kind === "excepted") this.#excepted++;
       if (detection.kind === "alert") {
         const { document, rule } = detection;
         const entry = this.#entry(document, ALERT_LEVEL[rule.severity], rule.id, true);
         this.#announcer.appended(entry, detection, this.#log.append(entry));
       } else {
-        if (detection.kind === "summary") this.#writeHealth("alerts-capped", detection.document);
+        if (detection.kind !== "capped" && detection.document !== undefined) {
+          this.#writeHealth(textOf(detection.document, "event.action") ?? detection.kind, detection.document);
+        }
         this.#events.detected?.(detection);
       }
     }
@@ -212,6 +243,11 @@ async function openLog({ log: { path, memory } }: Config, events: LogEvents): Pr
   } catch (cause) {
     throw new LogOpenError(`cannot open ${path}`, { cause });
   }
+}
+
+function detectorOptions({ config, host, origin }: AgentParts): DetectorOptions<ExecEvent> {
+  const { window, alerts: maxAlerts } = config.cap;
+  return { origin, window, maxAlerts, exceptions: new Exceptions(config.exceptions, liveFields(host), origin) };
 }
 
 function originOf({ tags, labels }: Config, { facts }: HostContext): Origin {

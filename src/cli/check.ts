@@ -2,7 +2,7 @@ import { probeHost, type HostProbe } from "../capture/probe.js";
 import { AddonError } from "../capture/binding.js";
 import { DEFAULT_CONFIG_PATH } from "../config/load.js";
 import { captureChecks, laneOf } from "./checks/capture.js";
-import { configCheck, rulesCheck } from "./checks/config.js";
+import { configCheck, rulesChecks } from "./checks/config.js";
 import { hostChecks } from "./checks/host.js";
 import { logCheck } from "./checks/log.js";
 import { failed, type CheckResult } from "./checks/result.js";
@@ -54,7 +54,7 @@ async function examine(path: string | undefined): Promise<Report> {
     if (!(error instanceof AddonError)) throw error;
     checks.push(failed("addon", EXIT.unavailable, error.message, "Build it with npm ci."));
   }
-  checks.push(configuration, await rulesCheck(config), await logCheck(config.log.path));
+  checks.push(configuration, ...(await rulesChecks(config)), await logCheck(config.log.path));
   // EXIT.failure says that run works; whatever keeps it from working counts more.
   const codes = checks.flatMap(({ exitCode }) => exitCode ?? []);
   const exitCode = codes.find((code) => code !== EXIT.failure) ?? codes[0] ?? EXIT.ok;

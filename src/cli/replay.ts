@@ -1,5 +1,7 @@
-import { Detector, type Detection } from "../detect/detector.js";
-import type { Origin } from "../detect/origin.js";
+import type { Config } from "../config/schema.js";
+import { Detector, type Detection, type DetectorOptions } from "../detect/detector.js";
+import { Exceptions } from "../detect/exceptions.js";
+import { rulePaths } from "../detect/live_rules.js";
 import { recordedView } from "../detect/recorded.js";
 import { ALERT_LEVEL, createFormatter, type LineFormatter } from "../log/format.js";
 import { documentResolver, type JsonDocument } from "../rules/document.js";
@@ -13,9 +15,10 @@ import type { Command } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
 import { parseOptions } from "./options.js";
 import { Recordings } from "./recordings.js";
+import { loadConfigOrRefuse } from "./refusal.js";
 import { processStdio, type Stdio } from "./stdio.js";
 
-const help = `Usage: wallwatch replay [--rules PATH]... [FILE...|-]
+const help = `Usage: wallwatch replay [--config FILE] [--rules PATH]... [FILE...|-]
 
 Holds recorded events against rules, and prints the alerts: one on each line, as "wallwatch run" writes them into its log.
 Events that wallwatch recorded give the same alerts, ids and incidents as they did live. Other agents' events are taken where
@@ -26,11 +29,13 @@ FILE, or where it is "-", events come from standard input. What is no event is n
 
   --rules PATH    a rule file or a folder of them, in place of the rules that come with wallwatch; may be given several
                   times, and a later one's rule of the same id replaces an earlier one's
+  --config FILE   judge as "wallwatch run" would with this configuration: its rules (unless --rules names others), exceptions,
+                  cap, tags and labels. Without it, no configuration is read
 
 Rules that "wallwatch rules" calls replay-only take part. Of more alerts than a rule's cap lets through, a line says how many.
 
 Exit codes: ${EXIT.ok} all events were judged, ${EXIT.failure} some event, file or rule could not be read, ${EXIT.usage} usage,
-${EXIT.configuration} there is no rule to judge by.
+${EXIT.configuration} bad configuration, or there is no rule to judge by.
 `;
 
 export const command: Command = { help, run: (args) => replay(args, processStdio()) };
@@ -38,16 +43,15 @@ export const command: Command = { help, run: (args) => replay(args, processStdio
 /** @returns the exit code */
 export async function replay(args: readonly string[], stdio: Stdio): Promise<number> {
   const { values, positionals } = parseOptions("replay", args, {
-    options: { rules: { type: "string", multiple: true } },
+    options: { rules: { type: "string", multiple: true }, config: { type: "string" } },
     allowPositionals: true,
   });
-  const rules = await loadRules(values.rules ?? [SHIPPED_RULES], {
-    resolve: documentResolver,
-    kqlFields: documentFields,
-  });
+  const config = values.config === undefined ? undefined : (await loadConfigOrRefuse(values.config)).config;
+  const paths = values.rules ?? (config === undefined ? [SHIPPED_RULES] : await rulePaths(config.rules));
+  const rules = await loadRules(paths, { resolve: documentResolver, kqlFields: documentFields });
   const recordings = new Recordings(stdio);
   await tellOfRules(rules, recordings, stdio);
-  const detector = new Detector(rules, recordedView, { origin: originOfReplay() });
+  const detector = new Detector(rules, recordedView, detectorOptions(config));
   const formatter = createFormatter();
   const linesOf = (detections: readonly Detection[]): string =>
     detections.map((detection) => lineOf(detection, formatter)).join("");
@@ -88,18 +92,18 @@ async function tellOfRules(
   );
 }
 
-/** Alerts of recorded events say what judged them; which host they are about the events say themselves. */
-function originOfReplay(): Origin {
-  return {
-    agent: { version: packageVersion(), id: undefined, ephemeralId: undefined },
-    host: undefined,
-    tags: [],
-    labels: {},
-  };
+function detectorOptions(config: Config | undefined): DetectorOptions<JsonDocument> {
+  const { tags = [], labels = {} } = config ?? {};
+  // Alerts of recorded events say what judged them; which host they are about the events say themselves.
+  const agent = { version: packageVersion(), id: undefined, ephemeralId: undefined };
+  const origin = { agent, host: undefined, tags, labels };
+  if (config === undefined) return { origin };
+  const { window, alerts: maxAlerts } = config.cap;
+  return { origin, window, maxAlerts, exceptions: new Exceptions(config.exceptions, documentResolver, origin) };
 }
 
 function lineOf(detection: Detection, formatter: LineFormatter): string {
-  if (detection.kind === "capped") return "";
+  if (detection.kind === "capped" || detection.document === undefined) return "";
   return formatter.format(
     detection.document,
     detection.kind === "alert" ? ALERT_LEVEL[detection.rule.severity] : "warn",

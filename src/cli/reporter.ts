@@ -3,6 +3,7 @@ import type { Config } from "../config/schema.js";
 import type { Detection } from "../detect/detector.js";
 import { accountOf } from "../detect/message.js";
 import { textOf } from "../detect/document.js";
+import { expirySentence } from "../detect/exceptions.js";
 import { forcedOutSentence, lossSentence } from "../health.js";
 import type { Waiting } from "../log/writer.js";
 import { problemText } from "../rules/problem.js";
@@ -58,10 +59,11 @@ export class Reporter {
   }
 
   /** Says that capture has begun, and what about it is not as it could be. */
-  watching({ host, rules, started }: Agent): void {
+  watching({ host, rules, started, warnings }: Agent): void {
     const { facts } = host;
     const { lane, whyNotKernel, libbpf, realtimePriority } = started;
     for (const problem of rules.problems) this.#diagnostics.warn(`a rule is not loaded: ${problemText(problem)}`);
+    for (const warning of warnings) this.#diagnostics.warn(warning);
     if (whyNotKernel !== undefined) {
       this.#diagnostics.warn(
         `the kernel lane cannot be had (${whyNotKernel.message}), so execs are read from /proc and short ones may be missed; "wallwatch check" says what to do`,
@@ -77,15 +79,19 @@ export class Reporter {
   }
 
   stopped({ stats }: Agent, left: Waiting): void {
-    const { execs, matches, raised } = stats;
+    const { execs, matches, excepted, raised } = stats;
     if (left.lines > 0) {
       this.#diagnostics.error(`${left.lines} lines are lost: ${this.#logPath} could not be written to the end`, left);
     }
-    this.#diagnostics.info(`stopped after ${execs} execs, ${matches} matches, ${raised} alerts`, {
-      execs,
-      matches,
-      raised,
-    });
+    this.#diagnostics.info(
+      `stopped after ${execs} execs, ${matches} matches${excepted > 0 ? ` (${excepted} excepted)` : ""}, ${raised} alerts`,
+      {
+        execs,
+        matches,
+        excepted,
+        raised,
+      },
+    );
   }
 
   /** @param patience ms that a terminal or journal which does not read is given */
@@ -99,6 +105,7 @@ export class Reporter {
     return {
       detected: (detection) => this.#show(detection),
       lost: (loss) => this.#diagnostics.warn(lossSentence(loss), { loss }),
+      expired: (exception) => this.#diagnostics.warn(expirySentence(exception)),
       outage: (error, { lines, bytes, refused }) => {
         const reason = error instanceof Error ? error.message : String(error);
         const full = refused > 0 ? `, ${refused} more had no room` : "";
@@ -120,7 +127,7 @@ export class Reporter {
   }
 
   #show(detection: Detection): void {
-    if (this.#board === undefined || detection.kind === "summary") return;
+    if (this.#board === undefined || detection.kind === "summary" || detection.kind === "excepted") return;
     const { rule, incidentId } = detection;
     const document = detection.kind === "alert" ? detection.document : undefined;
     this.#board.show({

@@ -7,9 +7,11 @@ export interface ConfigProblem {
   readonly position: Position | undefined;
   /** A sentence without a full stop. */
   readonly message: string;
+  /** The line at fault and a caret below it. */
+  readonly excerpt?: string;
 }
 
-/** The configuration cannot be used. `message` has one line for each problem: `FILE:LINE:COLUMN: what is wrong`. */
+/** The configuration cannot be used. `message` has a line for each problem, `FILE:LINE:COLUMN: what is wrong`, and its excerpt. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
 
@@ -18,7 +20,7 @@ export class ConfigError extends Error {
   }
 }
 
-function problemLine({ file, position, message }: ConfigProblem): string {
+function problemLine({ file, position, message, excerpt }: ConfigProblem): string {
   const place = position === undefined ? file : `${file}:${position.line}:${position.column}`;
-  return `${place}: ${message}`;
+  return `${place}: ${message}${excerpt === undefined ? "" : `\n${excerpt}`}`;
 }

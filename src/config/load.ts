@@ -3,6 +3,7 @@ import * as v from "valibot";
 
 import { hasCode } from "../errno.js";
 import { ConfigError, type ConfigProblem } from "./error.js";
+import { conditionProblems } from "./exceptions.js";
 import { nearestName } from "./nearest.js";
 import { keyPositions, type KeyPath } from "./positions.js";
 import { configSchema, type Config } from "./schema.js";
@@ -42,8 +43,12 @@ export async function loadConfig(path?: string): Promise<LoadedConfig> {
  */
 export function parseConfig(toml: string, file: string): Config {
   const checked = v.safeParse(configSchema, parseToml(toml, file));
-  if (checked.success) return checked.output;
   const positionOf = keyPositions(toml);
+  if (checked.success) {
+    const wrong = conditionProblems(checked.output.exceptions, toml, file);
+    if (wrong.length > 0) throw new ConfigError(wrong);
+    return checked.output;
+  }
   const problems = checked.issues.map((issue): ConfigProblem => {
     const path = issue.path?.map((item) => item.key as string | number) ?? [];
     return { file, position: positionOf(path), message: describe(issue, path) };
@@ -78,6 +83,7 @@ function describe(issue: v.BaseIssue<unknown>, path: KeyPath): string {
     const nearest = nearestName(String(path.at(-1)), known);
     return `there is no key ${name}; ${nearest === undefined ? `known here: ${known.join(", ")}` : `did you mean ${nearest}?`}`;
   }
+  if (issue.type === "strict_object" && issue.received === "undefined") return `${name} is missing`;
   if (issue.type === "picklist")
     return `${name} must be one of ${issue.expected?.replaceAll(" | ", ", ").replace(/^\((.*)\)$/, "$1") ?? ""}, not ${issue.received}`;
   if (issue.kind === "schema" && issue.message.startsWith("Invalid")) {
@@ -89,13 +95,17 @@ function describe(issue: v.BaseIssue<unknown>, path: KeyPath): string {
 /** The keys of the table at `path`. */
 function knownKeys(path: KeyPath): string[] {
   let schema: unknown = configSchema;
-  for (const key of path) schema = unwrap(entriesOf(schema)?.[key]);
+  for (const key of path) schema = unwrap(typeof key === "number" ? itemOf(schema) : entriesOf(schema)?.[key]);
   return Object.keys(entriesOf(schema) ?? {});
 }
 
 function entriesOf(schema: unknown): Record<string | number, unknown> | undefined {
   if (typeof schema !== "object" || schema === null || !("entries" in schema)) return undefined;
   return schema.entries as Record<string, unknown>;
+}
+
+function itemOf(schema: unknown): unknown {
+  return typeof schema === "object" && schema !== null && "item" in schema ? schema.item : undefined;
 }
 
 function unwrap(schema: unknown): unknown {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 
+import { exceptionsSchema } from "./exceptions.js";
 import { serviceSections } from "./service.js";
 import { absolutePath, duration, labelName, labelValue, size, text, variableName } from "./values.js";
 
@@ -51,6 +52,8 @@ export const configSchema = v.strictObject({
     }),
     {},
   ),
+  /** Matches of which no alert is made. */
+  exceptions: exceptionsSchema,
   log: v.optional(
     v.strictObject({
       path: v.optional(absolutePath, "/var/log/wallwatch/alerts.ndjson"),

@@ -1,14 +1,17 @@
+import type { ExceptionConfig } from "../config/exceptions.js";
 import type { Values } from "../rules/field.js";
 import type { Rule } from "../rules/rule.js";
 import type { LiveRule } from "../rules/ruleset.js";
 import { INDEXED_FIELD } from "../rules/ruleset.js";
 import { alertDocument, type Finding } from "./alert.js";
-import { AlertCap, type Suppressed } from "./cap.js";
+import { AlertCap } from "./cap.js";
 import type { Candidate, EventView } from "./candidate.js";
 import type { NestedDocument } from "./document.js";
-import { healthDocument } from "./health.js";
+import type { Exceptions } from "./exceptions.js";
 import { Incidents } from "./incident.js";
-import { present, ruleFields, type Origin } from "./origin.js";
+import type { Origin } from "./origin.js";
+import { cappedDocument, exceptedDocument, exceptedMatchDocument } from "./summary.js";
+import { Tally, type Counted } from "./tally.js";
 
 /** The rules as an index gives them: RuleSet. */
 export interface RuleIndex<E> {
@@ -20,11 +23,14 @@ export type Detection =
   | { readonly kind: "alert"; readonly rule: Rule; readonly incidentId: string; readonly document: NestedDocument }
   /** A match that the cap held back; it is counted, and a summary will tell of it. */
   | { readonly kind: "capped"; readonly rule: Rule; readonly incidentId: string }
-  /** A health document: how many matches of a rule the cap held back, and whose. */
+  /** A match that an exception keeps from being an alert; it is counted. With a document where each is to be written down. */
+  | { readonly kind: "excepted"; readonly rule: Rule; readonly document: NestedDocument | undefined }
+  /** A health document: how many matches of a rule the cap held back or an exception was for, and whose. */
   | { readonly kind: "summary"; readonly rule: Rule; readonly document: NestedDocument };
 
-export interface DetectorOptions {
+export interface DetectorOptions<E> {
   readonly origin: Origin;
+  readonly exceptions?: Exceptions<E>;
   /** ms in which a rule may raise its number of alerts. Default: five minutes. */
   readonly window?: number;
   /** Alerts per window of every rule, in place of the rules' own numbers. */
@@ -42,25 +48,38 @@ const NOTHING: readonly Detection[] = [];
  * gives the same alerts, ids, incidents and summaries as it did live.
  */
 export class Detector<E> {
-  /** Replaced as a whole when rules are loaded again. */
-  rules: RuleIndex<E>;
+  #rules: RuleIndex<E>;
   readonly #view: EventView<E>;
-  readonly #options: DetectorOptions;
+  #options: DetectorOptions<E>;
   readonly #incidents = new Incidents();
   readonly #cap: AlertCap;
+  readonly #excepted: Tally;
   /** By the cap's subject; what a summary has to say of it. */
   readonly #capped = new Map<string, { readonly rule: Rule; readonly undecided: boolean }>();
+  /** By the tally's subject; what a summary has to say of it. */
+  readonly #reasons = new Map<string, { readonly rule: Rule; readonly exception: ExceptionConfig }>();
 
-  constructor(rules: RuleIndex<E>, view: EventView<E>, options: DetectorOptions) {
-    this.rules = rules;
+  constructor(rules: RuleIndex<E>, view: EventView<E>, options: DetectorOptions<E>) {
+    this.#rules = rules;
     this.#view = view;
     this.#options = options;
-    this.#cap = new AlertCap(options.window ?? DEFAULT_WINDOW);
+    const { window = DEFAULT_WINDOW } = options;
+    this.#cap = new AlertCap(window);
+    this.#excepted = new Tally(window);
+  }
+
+  /** Judges by other rules and options from the next event on. What was counted, and the incidents, stay. */
+  reconfigure(rules: RuleIndex<E>, options: DetectorOptions<E>): void {
+    this.#rules = rules;
+    this.#options = options;
+    const { window = DEFAULT_WINDOW } = options;
+    this.#cap.window = window;
+    this.#excepted.window = window;
   }
 
   /** What this event gives rise to; events are to come in their order. */
   evaluate(event: E): readonly Detection[] {
-    const rules = this.rules.candidatesOf(this.#view.names(event));
+    const rules = this.#rules.candidatesOf(this.#view.names(event));
     if (rules.length === 0) return NOTHING;
     const incomplete = this.#view.incompleteFields(event);
     let detections: Detection[] | undefined;
@@ -70,21 +89,28 @@ export class Detector<E> {
       if (undecided?.length === 0) continue;
       if (detections === undefined || candidate === undefined) {
         candidate = this.#view.candidate(event);
-        detections = this.#summaries(this.#cap.due(candidate.time));
+        detections = this.#due(candidate.time);
       }
-      detections.push(this.#detect(rule, candidate, undecided));
+      const exception = this.#options.exceptions?.find(rule, event, candidate.time, incomplete);
+      detections.push(
+        exception === undefined ? this.#detect(rule, candidate, undecided) : this.#except(rule, candidate, exception),
+      );
     }
     return detections ?? NOTHING;
   }
 
   /** Summaries that are due although no event came. @param now ms since 1970 */
   tick(now: number): readonly Detection[] {
-    return this.#summaries(this.#cap.due(now - GRACE));
+    return this.#due(now - GRACE);
   }
 
   /** What is still to be told at the end. */
   flush(): readonly Detection[] {
-    return this.#summaries(this.#cap.flush());
+    return [...this.#cappedSummaries(this.#cap.flush()), ...this.#exceptedSummaries(this.#excepted.flush())];
+  }
+
+  #due(time: number): Detection[] {
+    return [...this.#cappedSummaries(this.#cap.due(time)), ...this.#exceptedSummaries(this.#excepted.due(time))];
   }
 
   #detect(rule: Rule, candidate: Candidate, undecided: readonly string[] | undefined): Detection {
@@ -106,16 +132,42 @@ export class Detector<E> {
     };
   }
 
-  #summaries(counted: ReadonlyMap<string, Suppressed>): Detection[] {
-    const summaries: Detection[] = [];
-    for (const [subject, suppressed] of counted) {
+  #except(rule: Rule, candidate: Candidate, exception: ExceptionConfig): Detection {
+    const { eventId, actor, time } = candidate;
+    const counted = JSON.stringify([rule.id, exception.condition]);
+    this.#excepted.add(counted, { eventId, actor, time });
+    this.#reasons.set(counted, { rule, exception });
+    // The log must not be flooded by what is no alert, either.
+    const subject = `${rule.id} excepted`;
+    const limit = this.#options.maxAlerts ?? rule.maxSignals;
+    const isWritten = exception.log && this.#cap.admit({ subject, limit, eventId, actor, time });
+    const match = { rule, exception, eventId, time };
+    return {
+      kind: "excepted",
+      rule,
+      document: isWritten ? exceptedMatchDocument(candidate.document(), match, this.#options.origin) : undefined,
+    };
+  }
+
+  #cappedSummaries(counts: ReadonlyMap<string, Counted>): Detection[] {
+    return Array.from(counts).flatMap(([subject, counted]): Detection[] => {
       const about = this.#capped.get(subject);
-      if (about === undefined) continue;
+      // Excepted matches have a summary of their own.
+      if (about === undefined) return [];
       this.#capped.delete(subject);
-      const document = summaryDocument(about.rule, about.undecided, suppressed, this.#options.origin);
-      summaries.push({ kind: "summary", rule: about.rule, document });
-    }
-    return summaries;
+      const document = cappedDocument(about.rule, about.undecided, counted, this.#options.origin);
+      return [{ kind: "summary", rule: about.rule, document }];
+    });
+  }
+
+  #exceptedSummaries(counts: ReadonlyMap<string, Counted>): Detection[] {
+    return Array.from(counts).flatMap(([subject, counted]): Detection[] => {
+      const about = this.#reasons.get(subject);
+      if (about === undefined) return [];
+      this.#reasons.delete(subject);
+      const document = exceptedDocument(about.rule, about.exception, counted, this.#options.origin);
+      return [{ kind: "summary", rule: about.rule, document }];
+    });
   }
 }
 
@@ -123,29 +175,4 @@ export class Detector<E> {
 function hangsOn<E>(query: LiveRule<E>["query"], incomplete: readonly string[]): readonly string[] {
   if (incomplete.length === 0 || query.requiredValues(INDEXED_FIELD) === undefined) return [];
   return incomplete.filter((field) => query.fields.includes(field));
-}
-
-function summaryDocument(rule: Rule, undecided: boolean, suppressed: Suppressed, origin: Origin): NestedDocument {
-  const { count, from, until, firstEventId, actors, others } = suppressed;
-  const what = undecided ? "undecided execs" : "matches";
-  return healthDocument(
-    {
-      action: "alerts-capped",
-      message: `${count} further ${what} of "${rule.name}" became no alerts, because there were too many in too short a time.`,
-      from,
-      until,
-      identity: [rule.id, undecided ? 1 : 0, firstEventId],
-      sections: { rule: ruleFields(rule) },
-      details: {
-        capped: present({
-          count,
-          undecided,
-          first_event_id: firstEventId,
-          actors: actors.map(({ actor, count: times }) => present({ ...actor, count: times })),
-          other_actors_count: others,
-        }),
-      },
-    },
-    origin,
-  );
 }

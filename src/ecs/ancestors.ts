@@ -10,6 +10,7 @@ const ANCESTOR_FIELDS: Readonly<Record<string, (process: ProcessInfo) => Scalar 
   entity_id: (process) => process.entityId,
   exec_id: (process) => process.execId,
   name: (process) => process.name,
+  path: ({ program }) => program?.path,
   executable: (process) => process.executable,
   command_line: (process) => process.commandLine,
   source: (process) => process.source,

@@ -3,6 +3,7 @@ import * as v from "valibot";
 
 import { nearestName } from "../config/nearest.js";
 import { keyPositions, type KeyPath } from "../config/positions.js";
+import { stringOffset } from "../config/string_offset.js";
 import { positionAt, type QueryError } from "./error.js";
 import { ExampleError, toExample } from "./example.js";
 import { RuleFileError, type RuleProblem } from "./problem.js";
@@ -58,23 +59,13 @@ export function queryProblem({ toml, rule }: RuleFile, error: QueryError): RuleP
   const { reason: message, excerpt } = error;
   const key = keyPositions(toml)(["rule", "query"]);
   if (key === undefined) return { path: rule.path, message, excerpt };
-  const start = queryOffset(toml, key, rule.query);
+  const start = stringOffset(toml, key, rule.query);
   if (start !== undefined) {
     const { line, column } = positionAt(toml, start + error.offset);
     return { path: rule.path, line, column, message, excerpt };
   }
   const inQuery = `in line ${error.line}, column ${error.column} of the query: ${message}`;
   return { path: rule.path, ...key, message: inQuery, excerpt };
-}
-
-/** Where the query's text begins in the file; undefined if it has escapes, so that the two run apart. */
-function queryOffset(toml: string, key: { line: number; column: number }, query: string): number | undefined {
-  let lineStart = 0;
-  for (let line = 1; line < key.line; line++) lineStart = toml.indexOf("\n", lineStart) + 1;
-  const opening = /[^=\n]*=[ \t]*(?:'''\r?\n?|"""\r?\n?|['"])/y;
-  opening.lastIndex = lineStart + key.column - 1;
-  if (!opening.test(toml)) return undefined;
-  return toml.startsWith(query, opening.lastIndex) ? opening.lastIndex : undefined;
 }
 
 function parseToml(toml: string, path: string): unknown {

@@ -100,7 +100,9 @@ describe("wallwatch replay", () => {
         documents.push(toDocument(event, HOST));
       }
       live.push(...detector.flush());
-      const expected = live.flatMap((detection) => (detection.kind === "capped" ? [] : [gist(detection.document)]));
+      const expected = live.flatMap((detection) =>
+        detection.kind === "capped" || detection.document === undefined ? [] : [gist(detection.document)],
+      );
 
       const { code, alerts, err } = await run([], { stdin: ndjson(documents) });
       assert.deepEqual([code, err], [0, ""]);
@@ -298,6 +300,52 @@ type = "eql"\nquery = '''${query}'''\n`;
       await assert.rejects(
         run(["--rules", sequence]),
         (error) => error instanceof CommandError && error.exitCode === 78,
+      );
+    });
+  });
+
+  describe("with a configuration", () => {
+    const config = (toml: string): Promise<string> => inFolder("wallwatch.toml", toml);
+    const actions = ({ alerts }: Result): unknown[] => alerts.map((alert) => field(alert, "event.action"));
+    const events = (): string =>
+      ndjson(
+        history()
+          .slice(0, 7)
+          .map((event) => toDocument(event, HOST)),
+      );
+
+    it("judges as run would: its rules, exceptions, cap, tags and labels", async () => {
+      const path = await config(`tags = ["t"]
+labels.site = "s"
+cap.alerts = 2
+rules.paths = []
+[[exceptions]]
+reason = "r"
+rules = ["Attempt to Disable IPTables or Firewall"]
+condition = 'process.name == "ufw" and labels.site == "s"'
+log = true
+`);
+      const result = await run(["--config", path], { stdin: events() });
+      assert.deepEqual([result.code, result.err], [0, ""]);
+      assert.deepEqual(actions(result), ["match-excepted", "exec", "exec", "alerts-capped", "matches-excepted"]);
+      const [excepted = {}, alert = {}] = result.alerts;
+      assert.equal(field(excepted, "process.name"), "ufw");
+      assert.deepEqual([field(alert, "tags"), field(alert, "labels.site")].flat(), ["t", "s"]);
+      assert.equal(field(alert, "host.name"), HOST.facts.name, "the event's own");
+    });
+
+    it("takes the rules of the command line before those of the configuration", async () => {
+      const path = await config("rules.shipped = false\nrules.paths = []\n");
+      await assert.rejects(run(["--config", path]), /There is no rule to judge by/);
+      const { alerts } = await run(["--config", path, "--rules", SHIPPED_RULES], { stdin: events() });
+      assert.ok(alerts.length > 0);
+    });
+
+    it("refuses one that is wrong", async () => {
+      const path = await config('[[exceptions]]\nreason = "r"\ncondition = "x"\n');
+      await assert.rejects(
+        run(["--config", path]),
+        (error) => error instanceof CommandError && error.exitCode === 78 && /unknown field `x`/.test(error.message),
       );
     });
   });

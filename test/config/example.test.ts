@@ -17,7 +17,7 @@ function keysOf(tables: object): string[] {
 
 describe("the example of a configuration", () => {
   const text = readFileSync(join(ROOT, "systemd", "wallwatch.toml"), "utf8");
-  const uncommented = text.replace(/^#(?=[a-z_]+ = )/gm, "");
+  const uncommented = text.replace(/^#(?=[a-z_]+ = |\[\[)/gm, "");
 
   it("changes nothing as it stands", () => assert.deepEqual(parseConfig(text, "x"), parseConfig("", "x")));
 
@@ -28,6 +28,15 @@ describe("the example of a configuration", () => {
       tags: ["dmz"],
       labels: { site: "north" },
       cap: { ...defaults.cap, alerts: 100 },
+      exceptions: [
+        {
+          condition: 'wallwatch.ancestors.path == "/opt/maintenance/packet-filter.sh" and user.id == "0"',
+          rules: ["Attempt to Disable IPTables or Firewall"],
+          reason: "Nightly maintenance of the packet filter, CHG-4711",
+          expires: Date.UTC(2031, 0, 1),
+          log: false,
+        },
+      ],
     });
     const described = [
       ...readFileSync(join(ROOT, "docs", "configuration.md"), "utf8").matchAll(/^\| `([a-z_.]+)` \| /gm),

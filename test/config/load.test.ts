@@ -25,6 +25,7 @@ describe("the configuration", () => {
       capture: { lane: "auto", environment: ["LD_AUDIT", "LD_LIBRARY_PATH", "LD_PRELOAD"], canary_interval: 60_000 },
       rules: { shipped: true, paths: ["/etc/wallwatch/rules.d"] },
       cap: { window: 300_000 },
+      exceptions: [],
       log: { path: "/var/log/wallwatch/alerts.ndjson", memory: 16 * 2 ** 20 },
       diagnostics: { level: "info" },
       state: { path: "/var/lib/wallwatch" },

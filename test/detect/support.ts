@@ -66,7 +66,7 @@ export const ORIGIN: Origin = {
 export function detector<E>(
   rules: RuleSet<E>,
   view: EventView<E>,
-  options: Partial<DetectorOptions> = {},
+  options: Partial<DetectorOptions<E>> = {},
 ): Detector<E> {
   return new Detector(rules, view, { origin: ORIGIN, ...options });
 }

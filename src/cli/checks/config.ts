@@ -1,12 +1,14 @@
 import { ConfigError } from "../../config/error.js";
 import { DEFAULT_CONFIG_PATH, loadConfig, parseConfig } from "../../config/load.js";
 import type { Config } from "../../config/schema.js";
+import { exceptionWarnings, isExpired } from "../../detect/exceptions.js";
 import { readRule, rulePaths } from "../../detect/live_rules.js";
 import { ANY_HOST } from "../../detect/live_target.js";
 import { loadRules } from "../../rules/load.js";
 import { problemText } from "../../rules/problem.js";
+import type { RuleSet } from "../../rules/ruleset.js";
 import { EXIT } from "../exit.js";
-import { failed, ok, type CheckResult } from "./result.js";
+import { failed, ok, warning, type CheckResult } from "./result.js";
 
 /** The configuration and what it says; where it is wrong, the defaults, so that the rest can be looked at. */
 export async function configCheck(path: string | undefined): Promise<{ config: Config; result: CheckResult }> {
@@ -26,8 +28,29 @@ export async function configCheck(path: string | undefined): Promise<{ config: C
   }
 }
 
-export async function rulesCheck(config: Config): Promise<CheckResult> {
-  const { live, rules, problems } = await loadRules(await rulePaths(config.rules), ANY_HOST, { read: readRule });
+/** What becomes of the rules, and of the exceptions from them. */
+export async function rulesChecks(config: Config): Promise<CheckResult[]> {
+  const set = await loadRules(await rulePaths(config.rules), ANY_HOST, { read: readRule });
+  return [rulesCheck(set), ...exceptionsCheck(config, set)];
+}
+
+function exceptionsCheck({ exceptions }: Config, { rules }: RuleSet<unknown>): CheckResult[] {
+  if (exceptions.length === 0) return [];
+  const name = "exceptions";
+  const now = Date.now();
+  const warnings = exceptionWarnings(
+    exceptions,
+    rules.map(({ rule }) => rule),
+    now,
+  );
+  const applying = exceptions.filter((exception) => !isExpired(exception, now));
+  const forEver = applying.filter(({ expires }) => expires === undefined).length;
+  const count = `${applying.length} of ${exceptions.length} apply${forEver > 0 ? `, ${forEver} of them without an end` : ""}`;
+  if (warnings.length === 0) return [ok(name, count)];
+  return [warning(name, [`${count};`, ...warnings].join("\n"), "Remove what is over, and mend what names no rule.")];
+}
+
+function rulesCheck({ live, rules, problems }: RuleSet<unknown>): CheckResult {
   const name = "rules";
   const count = `${live.length} live of ${rules.length}`;
   if (problems.length > 0) {

@@ -4,7 +4,7 @@ import { DEFAULT_EVENT_CATEGORY_FIELD, type CompileOptions, type Query } from ".
 import { checkFilter } from "./check.js";
 import { compileCondition } from "./closure.js";
 import { conditionOf, type Condition } from "./condition.js";
-import { parseEql } from "./parser.js";
+import { parseEql, parseEqlCondition } from "./parser.js";
 import { requiredValuesOf } from "./required.js";
 import type { EventQuery, Field } from "./tree.js";
 import { fieldsOf } from "./walk.js";
@@ -24,6 +24,23 @@ export function compileEql<E>(text: string, resolve: FieldResolver<E>, options: 
       `a ${tree.kind} is about several events; only queries for one are evaluated`,
     );
   }
+  return compileTree(text, tree, resolve, options);
+}
+
+/**
+ * Compiles an EQL condition that stands by itself: what follows `where` in a query, for events of any category.
+ *
+ * @throws QueryError
+ */
+export function compileEqlCondition<E>(
+  text: string,
+  resolve: FieldResolver<E>,
+  options: CompileOptions = {},
+): Query<E> {
+  return compileTree(text, parseEqlCondition(text), resolve, options);
+}
+
+function compileTree<E>(text: string, tree: EventQuery, resolve: FieldResolver<E>, options: CompileOptions): Query<E> {
   checkFilter(text, tree);
   const fields = usedFields(tree, options.eventCategoryField ?? DEFAULT_EVENT_CATEGORY_FIELD);
   checkKnown(text, fields, options.isKnownField);

@@ -1,9 +1,9 @@
-import { UnsupportedQuery } from "../error.js";
+import { QueryError, UnsupportedQuery } from "../error.js";
 import type { Pipe } from "../query.js";
 import { parseCombined } from "./combined.js";
 import { Cursor } from "./cursor.js";
 import { parseCondition } from "./expression.js";
-import type { EventFilter, QueryTree } from "./tree.js";
+import type { EventFilter, EventQuery, QueryTree } from "./tree.js";
 
 /*
  *   query    = ( filter | sequence | sample ) { pipe }      sequence and sample: see combined.ts
@@ -21,6 +21,19 @@ export function parseEql(text: string): QueryTree {
   const tree = parseQuery(cursor);
   if (cursor.peek().kind !== "end") throw cursor.unexpected("`and`, `or`, a pipe or the end of the query");
   return tree;
+}
+
+/** Reads a condition that stands by itself, as for events of any category. @throws QueryError */
+export function parseEqlCondition(text: string): EventQuery {
+  const cursor = new Cursor(text);
+  const { offset } = cursor.peek();
+  const where = cursor.peek(1);
+  if (where.kind === "keyword" && where.text === "where") {
+    throw new QueryError(text, offset, "expected a condition alone, such as follows `where` in a query");
+  }
+  const condition = parseCondition(cursor);
+  if (cursor.peek().kind !== "end") throw cursor.unexpected("`and`, `or` or the end of the condition");
+  return { kind: "event", category: undefined, condition, pipes: [], offset };
 }
 
 function parseQuery(cursor: Cursor): QueryTree {
