@@ -237,9 +237,16 @@ export class NoRulesError extends Error {
   }
 }
 
-async function openLog({ log: { path, memory } }: Config, events: LogEvents): Promise<AlertLog> {
+async function openLog({ log, state }: Config, events: LogEvents): Promise<AlertLog> {
+  const { path, memory, segment_size: segmentSize, segment_age: segmentAge, disk } = log;
   try {
-    return await AlertLog.open({ path, memory, events });
+    return await AlertLog.open({
+      path,
+      memory,
+      segments: { segmentSize, segmentAge, disk },
+      state: state.path,
+      events,
+    });
   } catch (cause) {
     throw new LogOpenError(`cannot open ${path}`, { cause });
   }

@@ -1,8 +1,9 @@
 import * as v from "valibot";
 
 import { exceptionsSchema } from "./exceptions.js";
+import { logSection } from "./log.js";
 import { serviceSections } from "./service.js";
-import { absolutePath, duration, labelName, labelValue, size, text, variableName } from "./values.js";
+import { absolutePath, duration, labelName, labelValue, text, variableName } from "./values.js";
 
 /** The variables that make the dynamic linker load something else: what rules about injected libraries ask for. */
 const DEFAULT_ENVIRONMENT = ["LD_AUDIT", "LD_LIBRARY_PATH", "LD_PRELOAD"];
@@ -54,14 +55,7 @@ export const configSchema = v.strictObject({
   ),
   /** Matches of which no alert is made. */
   exceptions: exceptionsSchema,
-  log: v.optional(
-    v.strictObject({
-      path: v.optional(absolutePath, "/var/log/wallwatch/alerts.ndjson"),
-      /** Bytes of alerts that wait in memory while the disk refuses them. */
-      memory: v.optional(size("64KiB", "1GiB"), "16MiB"),
-    }),
-    {},
-  ),
+  log: logSection,
   diagnostics: v.optional(v.strictObject({ level: v.optional(v.picklist(LEVELS), "info") }), {}),
   ...serviceSections,
 });

@@ -1,15 +1,15 @@
 import { constants, type Stats } from "node:fs";
-import { mkdir, open, stat, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { hasCode } from "../errno.js";
+import { syncFolder } from "./folder.js";
+import { inodeOf } from "./segment.js";
 import { repairTail, type TornLine } from "./tail.js";
 
 const FILE_MODE = 0o640;
-const FOLDER_MODE = 0o750;
 /** The last component must not be a link that leads elsewhere, and a FIFO must not make open wait for a reader. */
-const OPEN_FLAGS =
-  constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const OPEN_FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** The file at the log's path is not the one that was opened: it was moved, deleted or replaced. */
 export class LogMovedError extends Error {
@@ -24,6 +24,8 @@ export class LogMovedError extends Error {
 export interface Appended {
   /** The first `lines` of them are on disk. */
   readonly lines: number;
+  /** Where in the file the first of them begins; undefined where the file could not be looked at. */
+  readonly from: number | undefined;
   /** Why the others are not. */
   readonly failure?: unknown;
 }
@@ -35,7 +37,7 @@ export interface Appended {
 export class LogFile {
   readonly path: string;
   readonly #file: FileHandle;
-  readonly #inode: string;
+  readonly inode: string;
   /** Bytes, all of them whole lines. */
   #size: number;
   #damaged = false;
@@ -43,12 +45,12 @@ export class LogFile {
   private constructor(path: string, file: FileHandle, stats: Stats) {
     this.path = path;
     this.#file = file;
-    this.#inode = inodeOf(stats);
+    this.inode = inodeOf(stats);
     this.#size = stats.size;
   }
 
   /**
-   * Opens the log in its folder; a missing file is made (0640).
+   * Opens the log in its folder; a missing file is made, for the folder's group to read.
    *
    * @param damaged a file in which a write of this process failed: if it is still the one, what stands beyond its good
    *   size is cut off, for those lines are still in the queue
@@ -56,11 +58,11 @@ export class LogFile {
    */
   static async open(path: string, damaged?: LogFile): Promise<{ file: LogFile; torn: TornLine | undefined }> {
     const folder = dirname(path);
-    const handle = await open(path, OPEN_FLAGS, FILE_MODE);
+    const handle = (await openIfThere(path)) ?? (await create(path));
     try {
       let stats = await handle.stat();
       if (!stats.isFile()) throw new Error(`${path} is not a regular file`);
-      if (damaged !== undefined && damaged.#inode === inodeOf(stats) && stats.size > damaged.#size) {
+      if (damaged !== undefined && damaged.inode === inodeOf(stats) && stats.size > damaged.#size) {
         await handle.truncate(damaged.#size);
       }
       if (stats.size === 0) await syncFolder(folder);
@@ -73,6 +75,10 @@ export class LogFile {
     }
   }
 
+  get size(): number {
+    return this.#size;
+  }
+
   get isDamaged(): boolean {
     return this.#damaged;
   }
@@ -81,7 +87,7 @@ export class LogFile {
   async assertCurrent(): Promise<Stats> {
     try {
       const stats = await stat(this.path);
-      if (inodeOf(stats) === this.#inode) return stats;
+      if (inodeOf(stats) === this.inode) return stats;
     } catch (error) {
       if (!hasCode(error, "ENOENT", "ENOTDIR")) throw error;
     }
@@ -95,8 +101,9 @@ export class LogFile {
       // Somebody emptied or shortened the file (`copytruncate`), or wrote into it.
       if (size !== this.#size) await this.#adopt(size);
     } catch (failure) {
-      return { lines: 0, failure };
+      return { lines: 0, from: undefined, failure };
     }
+    const from = this.#size;
     const { bytes, failure } = await this.#write(lines);
     const whole = wholeLines(lines, bytes);
     try {
@@ -105,14 +112,19 @@ export class LogFile {
     } catch (error) {
       // After a failed fdatasync the kernel may have thrown the pages away and call the next one a success.
       this.#damaged = true;
-      return { lines: 0, failure: error };
+      return { lines: 0, from, failure: error };
     }
     this.#size += whole.bytes;
-    return failure === undefined ? { lines: whole.lines } : { lines: whole.lines, failure };
+    return { lines: whole.lines, from, ...(failure === undefined ? {} : { failure }) };
   }
 
   async close(): Promise<void> {
     await this.#file.close();
+  }
+
+  /** The descriptor, for somebody else to read from and to close. */
+  detach(): FileHandle {
+    return this.#file;
   }
 
   async #adopt(size: number): Promise<void> {
@@ -148,51 +160,30 @@ export class LogFile {
   }
 }
 
-/** Makes the folder of a log (0750), and those above it, where they are missing. */
-export async function makeFolder(path: string): Promise<void> {
-  const folder = dirname(path);
-  // Not mkdir's `recursive`: where the system says ENOENT for good, as below /proc, Node 20 tries again for ever.
-  if (await makeOne(folder)) return;
-  if (folder !== dirname(folder)) await makeFolder(folder);
-  if (!(await makeOne(folder))) throw new Error(`${folder} cannot be made`);
-}
-
-/** @returns false where the folder above is missing */
-async function makeOne(folder: string): Promise<boolean> {
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
   try {
-    await mkdir(folder, FOLDER_MODE);
-    return true;
+    return await open(path, OPEN_FLAGS);
   } catch (error) {
-    if (hasCode(error, "EEXIST")) return true;
-    // Of a read-only disk mkdir complains even where there is nothing to make.
-    if (hasCode(error, "EROFS", "EACCES", "EPERM") && (await isThere(folder))) return true;
-    if (hasCode(error, "ENOENT")) return false;
+    if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
+/** A new file: whatever the umask, the folder's group may read it, for a forwarder does so by its group. */
+async function create(path: string): Promise<FileHandle> {
+  const handle = await open(path, OPEN_FLAGS | constants.O_CREAT, FILE_MODE);
   try {
-    await stat(path);
-    return true;
+    await handle.chmod(FILE_MODE);
+    const [{ gid }, { uid, gid: own }] = await Promise.all([stat(dirname(path)), handle.stat()]);
+    if (gid !== own) await handle.chown(uid, gid);
   } catch (error) {
-    if (hasCode(error, "ENOENT", "EACCES")) return false;
-    throw error;
+    // Whoever is not in that group cannot give it the file; there the folder needs the setgid bit.
+    if (!hasCode(error, "EPERM")) {
+      await handle.close();
+      throw error;
+    }
   }
-}
-
-function inodeOf(stats: Stats): string {
-  return `${stats.dev}:${stats.ino}`;
-}
-
-/** A new file is there after a loss of power only once its folder is on disk. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  return handle;
 }
 
 /** How many of the lines are whole in the first `bytes` of them, and how long these are. */

@@ -22,6 +22,7 @@ export class LineQueue {
   /** Entries before this one are gone: shifting an array of thousands for each batch would cost its square. */
   #head = 0;
   #bytes = 0;
+  #removed = 0;
   #refused: ForcedOut | undefined;
 
   /** @param limit bytes; a single line that is longer is taken when nothing else waits */
@@ -35,6 +36,11 @@ export class LineQueue {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** The number of the first line in the queue, counted from 0 since the queue was made. */
+  get first(): number {
+    return this.#removed;
   }
 
   /** Lines refused since `takeForcedOut` was last asked. */
@@ -53,21 +59,33 @@ export class LineQueue {
     return true;
   }
 
-  /** The first lines, as many as the bounds allow but at least one; they stay in the queue until `remove`. */
-  peek(maxLines: number, maxBytes: number): readonly LogEntry[] {
-    let end = this.#head;
+  /**
+   * The lines from number `from` on, as many as the bounds allow but at least one; they stay in the queue until `remove`.
+   */
+  peek(maxLines: number, maxBytes: number, from = this.first): readonly LogEntry[] {
+    const begin = this.#head + Math.max(0, from - this.first);
+    let end = begin;
     let bytes = 0;
-    for (; end < this.#entries.length && end - this.#head < maxLines; end++) {
+    for (; end < this.#entries.length && end - begin < maxLines; end++) {
       bytes += this.#entries[end]?.line.length ?? 0;
-      if (bytes > maxBytes && end > this.#head) break;
+      if (bytes > maxBytes && end > begin) break;
     }
-    return this.#entries.slice(this.#head, end);
+    return this.#entries.slice(begin, end);
+  }
+
+  /** What there is from number `from` on. */
+  from(from: number): { lines: number; bytes: number } {
+    const skipped = Math.max(0, from - this.first);
+    let { bytes } = this;
+    for (let i = this.#head; i < this.#head + skipped; i++) bytes -= this.#entries[i]?.line.length ?? 0;
+    return { lines: Math.max(0, this.length - skipped), bytes };
   }
 
   /** Takes the first `count` lines off. */
   remove(count: number): void {
     for (const entry of this.#entries.slice(this.#head, this.#head + count)) this.#bytes -= entry.line.length;
     this.#head += count;
+    this.#removed += count;
     if (this.#head < this.#entries.length / 2) return;
     this.#entries = this.#entries.slice(this.#head);
     this.#head = 0;

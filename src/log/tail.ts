@@ -1,9 +1,9 @@
 import { open, type FileHandle } from "node:fs/promises";
 
+import { MAX_LINE } from "./lines.js";
+
 const NEWLINE = 0x0a;
 const CHUNK = 64 * 1024;
-/** No line of ours is longer: 256 KiB of arguments, twice, each byte at worst six in JSON, with much to spare. */
-const MAX_LINE = 16 * 2 ** 20;
 
 /** A last line that the end of a process or of the power cut short. */
 export interface TornLine {

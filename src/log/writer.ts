@@ -1,9 +1,18 @@
 import { hasCode } from "../errno.js";
+import { lengthOf } from "./batch.js";
+import { CursorFile } from "./cursor.js";
+import { countBySubject } from "./discard.js";
 import type { LogEntry } from "./entry.js";
-import { LogFile, LogMovedError, makeFolder } from "./file.js";
+import type { LogEvents, Waiting } from "./events.js";
+import { LogMovedError } from "./file.js";
+import { makeFolder } from "./folder.js";
 import { LogLock } from "./lock.js";
-import { LineQueue, type ForcedOut } from "./queue.js";
-import type { TornLine } from "./tail.js";
+import { LineQueue } from "./queue.js";
+import { SegmentReader, type LogReader, type ReaderTrouble } from "./reader.js";
+import { RotationError, SegmentStore, type SegmentLimits } from "./store.js";
+import { reasonOf, Teller } from "./teller.js";
+
+export type { LogEvents, Waiting } from "./events.js";
 
 /** Bounds of one write and one fdatasync. libuv hands writev at most IOV_MAX (1024) buffers at once. */
 const BATCH_LINES = 1000;
@@ -12,46 +21,23 @@ const BATCH_BYTES = 2 ** 20;
 /** ms until a refused batch is tried again; doubled with each failure. */
 const RETRY_FIRST = 100;
 const RETRY_MOST = 2000;
-/** ms after which an outage that goes on is told again. */
-const REMIND_AFTER = 60_000;
 /** ms between two looks whether the file is still at its path, so that a log moved away is told without an alert. */
 const LOOK_EVERY = 1000;
-
-/** What the log tells about itself; nothing of it throws or ends the process. */
-export interface LogEvents {
-  /** These lines are on disk. */
-  committed?(entries: readonly LogEntry[]): void;
-  /** The disk refuses lines: told at the first failure, when the reason changes, and every minute while it goes on. */
-  outage?(error: unknown, waiting: Waiting): void;
-  /** The outage is over and all that waited is on disk. */
-  recovered?(): void;
-  /** These lines had no room in memory, before or after others that are on disk now. A line may be appended to say so. */
-  forcedOut?(lines: ForcedOut): void;
-  /** The file was moved away or deleted, and a new one is at its path. */
-  replaced?(): void;
-  /** The log ended in a line cut short, by an earlier process or another writer. */
-  torn?(line: TornLine): void;
-}
-
-/** What is not on disk yet. */
-export interface Waiting {
-  readonly lines: number;
-  readonly bytes: number;
-  /** Lines that had no room and have not been told by `forcedOut` yet. */
-  readonly refused: number;
-}
 
 export interface AlertLogOptions {
   readonly path: string;
   /** Bytes of lines that may wait in memory. */
   readonly memory: number;
+  readonly segments: SegmentLimits;
+  /** The folder in which readers keep their cursors; it is made when there is one. */
+  readonly state: string;
   readonly events: LogEvents;
 }
 
 /**
  * The alert log: lines are appended to one file and synced, a batch at a time, before they count as raised. What comes while
  * a batch is being synced goes out together with the next (group commit), so under load there are few syncs and at rest
- * a line never waits.
+ * a line never waits. A file that is full or old is renamed and a new one begun; readers take the lines from all of them.
  *
  * All of it runs on libuv's thread pool; `append` only queues. A disk that refuses (full, read-only, taken away) makes
  * lines wait in a bounded queue and is tried again until it takes them; nothing has to be restarted.
@@ -60,9 +46,12 @@ export class AlertLog {
   readonly #options: AlertLogOptions;
   readonly #queue: LineQueue;
   readonly #lock: LogLock;
-  #file: LogFile | undefined;
-  #damaged: LogFile | undefined;
-  #outage: { reason: string; toldAt: number } | undefined;
+  readonly #readers = new Map<string, SegmentReader>();
+  readonly #store: SegmentStore;
+  readonly #outage = new Teller();
+  readonly #rotation = new Teller();
+  /** performance.now() before which closing and deleting segments is not tried again. */
+  #rotateAgain = 0;
   #retryAfter = RETRY_FIRST;
   /** The loop that empties the queue, while there is something to do. */
   #work: Promise<void> | undefined;
@@ -75,6 +64,7 @@ export class AlertLog {
     this.#options = options;
     this.#queue = new LineQueue(options.memory);
     this.#lock = new LogLock(options.path);
+    this.#store = new SegmentStore(options.path, options.segments, () => this.#readers.values());
   }
 
   /**
@@ -104,10 +94,43 @@ export class AlertLog {
     return { lines: this.#queue.length, bytes: this.#queue.bytes, refused: this.#queue.refused };
   }
 
+  /**
+   * Opens a reader, which begins after the last line that it committed under this name, or with the oldest line that is kept
+   * where that is not known. What it has not read is kept as long as the disk budget allows, so readers are to be opened
+   * before the first line is appended.
+   */
+  async openReader(name: string): Promise<LogReader> {
+    if (this.#readers.has(name)) throw new Error(`the reader ${name} is open already`);
+    const { state, events } = this.#options;
+    const outage = this.#outage;
+    const tellers = { "read-refused": new Teller(), "cursor-refused": new Teller() };
+    const reader = new SegmentReader(
+      {
+        store: this.#store,
+        queue: this.#queue,
+        get isRefused() {
+          return outage.isTold;
+        },
+        trouble: (trouble: ReaderTrouble) => {
+          const { kind, error } = trouble;
+          const isNew =
+            kind === "read-refused" || kind === "cursor-refused" ? tellers[kind].isDue(reasonOf(error)) : true;
+          if (isNew) events.reader?.(name, trouble);
+        },
+        closed: () => this.#readers.delete(name),
+      },
+      new CursorFile(state, name),
+    );
+    this.#readers.set(name, reader);
+    await reader.find();
+    return reader;
+  }
+
   /** Queues a line and returns at once. @returns false where the queue has no room: the line is counted and gone */
   append(entry: LogEntry): boolean {
     const taken = this.#queue.push(entry, Date.now());
     this.#start();
+    if (taken && this.#outage.isTold) this.#wakeReaders();
     return taken;
   }
 
@@ -128,7 +151,7 @@ export class AlertLog {
     this.#closing = true;
     this.#wakeRetry?.();
     if (await within(RETRY_MOST, this.drained())) {
-      await this.#closeFile();
+      await this.#store.close();
       await this.#lock.release();
     }
     return this.waiting;
@@ -146,7 +169,7 @@ export class AlertLog {
   }
 
   get #hasWork(): boolean {
-    return !this.#closing && (this.#queue.length > 0 || this.#outage !== undefined || this.#lookDue);
+    return !this.#closing && (this.#queue.length > 0 || this.#outage.isTold || this.#lookDue);
   }
 
   #look(): void {
@@ -158,14 +181,15 @@ export class AlertLog {
     while (this.#hasWork) {
       const failure = await this.#commitBatch();
       if (failure instanceof LogMovedError) {
-        await this.#closeFile();
+        await this.#store.leave();
         this.#lookDue = true; // a forwarder waits for the new file, also where no line does
         this.#options.events.replaced?.();
       } else if (failure !== undefined) {
         this.#tellOutage(failure);
         await this.#pause();
-      } else if (this.#queue.length === 0) {
-        this.#tellAllWritten();
+      } else {
+        await this.#keepBudget();
+        if (this.#queue.length === 0) this.#tellAllWritten();
       }
     }
   }
@@ -173,56 +197,89 @@ export class AlertLog {
   /** @returns why some of the batch is not on disk */
   async #commitBatch(): Promise<unknown> {
     this.#lookDue = false;
-    let file: LogFile;
+    const batch = this.#queue.peek(BATCH_LINES, BATCH_BYTES);
     try {
-      file = this.#file ?? (await this.#open());
+      if (!this.#store.isOpen) await this.#open();
+      const refusal = await this.#rotateIfDue(lengthOf(batch));
+      if (refusal !== undefined) return refusal;
     } catch (failure) {
       return failure;
     }
-    const batch = this.#queue.peek(BATCH_LINES, BATCH_BYTES);
-    const { lines, failure } = await file.append(batch.map(({ line }) => line));
-    this.#queue.remove(lines);
-    if (lines > 0) this.#options.events.committed?.(batch.slice(0, lines));
-    if (file.isDamaged) {
-      this.#damaged = file;
-      await this.#closeFile();
+    const { lines, failure, from, segment } = await this.#store.append(batch.map(({ line }) => line));
+    const entries = batch.slice(0, lines);
+    if (lines > 0 && from !== undefined && segment !== undefined) {
+      const written = { segment, from, first: this.#queue.first, entries };
+      for (const reader of this.#readers.values()) reader.written(written);
     }
+    this.#queue.remove(lines);
+    if (lines > 0) this.#options.events.committed?.(entries);
     return failure;
   }
 
-  async #open(): Promise<LogFile> {
+  async #open(): Promise<void> {
     await makeFolder(this.#options.path);
     await this.#lock.ensure();
-    const { file, torn } = await LogFile.open(this.#options.path, this.#damaged);
-    this.#file = file;
-    this.#damaged = undefined;
+    const torn = await this.#store.open();
     if (torn !== undefined) this.#options.events.torn?.(torn);
-    return file;
+    this.#wakeReaders();
   }
 
-  async #closeFile(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
+  /** @returns why the current segment cannot be written */
+  async #rotateIfDue(bytes: number): Promise<unknown> {
+    if (!this.#store.isDue(bytes) || performance.now() < this.#rotateAgain) return undefined;
+    // Whole lines only: what somebody else wrote in between is mended first.
+    const { failure } = await this.#store.append([]);
+    if (failure !== undefined) return failure;
     try {
-      await file?.close();
+      await this.#store.rotate();
+      this.#rotation.reset();
     } catch (error) {
-      // close(2) tells a write error of earlier, and fdatasync has told that already; the descriptor is gone either way.
-      if (!hasCode(error, "EIO", "ENOSPC", "EDQUOT")) throw error;
+      // Better a segment that is too long than a line that waits.
+      if (!(error instanceof RotationError)) throw error;
+      this.#tellRotationRefused(error);
+      return undefined;
+    }
+    await this.#open();
+    return undefined;
+  }
+
+  /** Deletes the oldest segments while all together are too long. */
+  async #keepBudget(): Promise<void> {
+    for (let segment = this.#store.surplus; segment !== undefined; segment = this.#store.surplus) {
+      if (performance.now() < this.#rotateAgain) return;
+      try {
+        await this.#store.assertDeletable();
+        const passed: number[] = [];
+        for (const reader of this.#readers.values()) passed.push(await reader.abandon(segment));
+        const lost = await countBySubject(segment, Math.min(segment.size, ...passed), Date.now());
+        await this.#store.delete(segment);
+        if (lost !== undefined) this.#options.events.discarded?.(lost);
+      } catch (error) {
+        this.#tellRotationRefused(error);
+        return;
+      }
     }
   }
 
+  #tellRotationRefused(error: unknown): void {
+    this.#rotateAgain = performance.now() + RETRY_MOST;
+    if (this.#rotation.isDue(reasonOf(error))) this.#options.events.rotationRefused?.(error);
+  }
+
   #tellOutage(error: unknown): void {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    const reason = this.#queue.refused > 0 ? `${code}, memory full` : code;
-    const now = performance.now();
-    if (this.#outage?.reason === reason && now - this.#outage.toldAt < REMIND_AFTER) return;
-    this.#outage = { reason, toldAt: now };
-    this.#options.events.outage?.(error, this.waiting);
+    const code = reasonOf(error);
+    const isDue = this.#outage.isDue(this.#queue.refused > 0 ? `${code}, memory full` : code);
+    if (isDue) this.#options.events.outage?.(error, this.waiting);
+    this.#wakeReaders();
+  }
+
+  #wakeReaders(): void {
+    for (const reader of this.#readers.values()) reader.wake();
   }
 
   #tellAllWritten(): void {
-    if (this.#outage !== undefined) {
-      this.#outage = undefined;
+    if (this.#outage.isTold) {
+      this.#outage.reset();
       this.#retryAfter = RETRY_FIRST;
       this.#options.events.recovered?.();
     }

@@ -26,7 +26,13 @@ describe("the configuration", () => {
       rules: { shipped: true, paths: ["/etc/wallwatch/rules.d"] },
       cap: { window: 300_000 },
       exceptions: [],
-      log: { path: "/var/log/wallwatch/alerts.ndjson", memory: 16 * 2 ** 20 },
+      log: {
+        path: "/var/log/wallwatch/alerts.ndjson",
+        memory: 16 * 2 ** 20,
+        segment_size: 32 * 2 ** 20,
+        segment_age: 86_400_000,
+        disk: 2 ** 30,
+      },
       diagnostics: { level: "info" },
       state: { path: "/var/lib/wallwatch" },
     });
@@ -50,7 +56,7 @@ describe("the configuration", () => {
     ]);
     assert.deepEqual(problems("  [lgo]\n"), ["w.toml:1:4: there is no key lgo; did you mean log?"]);
     assert.deepEqual(problems("[log]\nwhatever = 1\n"), [
-      "w.toml:2:1: there is no key log.whatever; known here: path, memory",
+      "w.toml:2:1: there is no key log.whatever; known here: path, memory, segment_size, segment_age, disk",
     ]);
   });
 

@@ -2,12 +2,14 @@
 import { writeSync } from "node:fs";
 
 import { AlertLog } from "../../src/log/writer.js";
-import { entry, names } from "./writer-harness.js";
+import { entry, names, ONE_SEGMENT } from "./writer-harness.js";
 
 const [path = "", round = ""] = process.argv.slice(2);
 const log = await AlertLog.open({
   path,
   memory: 2 ** 24,
+  segments: ONE_SEGMENT,
+  state: `${path}.state`,
   events: {
     committed: (entries) => {
       const told = names(entries.map(({ line }) => line.toString()));

@@ -6,7 +6,12 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import type { LogEntry } from "../../src/log/entry.js";
 import type { ForcedOut } from "../../src/log/queue.js";
-import { AlertLog, type Waiting } from "../../src/log/writer.js";
+import type { LogReader, ReaderTrouble } from "../../src/log/reader.js";
+import type { SegmentLimits } from "../../src/log/store.js";
+import { AlertLog, type AlertLogOptions, type Waiting } from "../../src/log/writer.js";
+
+/** No segment is closed, none deleted. */
+export const ONE_SEGMENT: SegmentLimits = { segmentSize: 2 ** 30, segmentAge: 86_400_000, disk: 2 ** 40 };
 
 /** A folder for a log, and everything that a log tells about itself. */
 export class LogHarness {
@@ -15,26 +20,47 @@ export class LogHarness {
   readonly committed: (readonly LogEntry[])[] = [];
   readonly outages: { code: string; waiting: Waiting }[] = [];
   readonly forcedOut: ForcedOut[] = [];
+  readonly discarded: ForcedOut[] = [];
+  readonly rotationRefused: unknown[] = [];
+  readonly troubles: ReaderTrouble[] = [];
   recovered = 0;
   replaced = 0;
   torn = 0;
   #log: AlertLog | undefined;
+  readonly #readers: LogReader[] = [];
   #mounted: string | undefined;
 
-  async open(memory = 2 ** 20): Promise<AlertLog> {
+  async open(memory = 2 ** 20, segments: Partial<SegmentLimits> = {}): Promise<AlertLog> {
     this.#log = await AlertLog.open({
-      path: this.path,
+      ...this.options,
       memory,
+      segments: { ...ONE_SEGMENT, ...segments },
       events: {
         committed: (entries) => this.committed.push(entries),
         outage: (error, waiting) => this.outages.push({ code: codeOf(error), waiting }),
         recovered: () => this.recovered++,
         forcedOut: (lines) => this.forcedOut.push(lines),
+        discarded: (lines) => this.discarded.push(lines),
+        rotationRefused: (error) => this.rotationRefused.push(error),
+        reader: (_name, trouble) => this.troubles.push(trouble),
         replaced: () => this.replaced++,
         torn: () => this.torn++,
       },
     });
     return this.#log;
+  }
+
+  /** A reader of the log that was opened last. */
+  async openReader(name = "sink"): Promise<LogReader> {
+    if (this.#log === undefined) throw new Error("no log is open");
+    const reader = await this.#log.openReader(name);
+    this.#readers.push(reader);
+    return reader;
+  }
+
+  /** Of a log that keeps all in one segment and has nobody to tell. */
+  get options(): AlertLogOptions {
+    return { path: this.path, memory: 2 ** 20, segments: ONE_SEGMENT, state: join(this.folder, "state"), events: {} };
   }
 
   /** Mounts a file system of `bytes` at the log's folder (root only). */
@@ -58,6 +84,7 @@ export class LogHarness {
 
   async cleanUp(): Promise<void> {
     await this.#log?.close(1000);
+    for (const reader of this.#readers) await reader.close();
     if (this.#mounted !== undefined) run("umount", this.#mounted);
     rmSync(this.folder, { recursive: true });
   }
@@ -92,4 +119,23 @@ function run(command: string, ...args: string[]): void {
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}
+
+/** The names in the next lines of a reader, without waiting for more than there are; they stay uncommitted. */
+export async function nextNames(reader: LogReader, lines = 1000): Promise<string[]> {
+  const batch = await reader.next({ lines, bytes: 2 ** 20 }, AbortSignal.timeout(10_000));
+  return names((batch?.lines ?? []).map((line) => line.toString()));
+}
+
+/** Reads and commits until `count` lines have come. */
+export async function take(reader: LogReader, count: number, lines = 1000): Promise<string[]> {
+  const taken: string[] = [];
+  while (taken.length < count) {
+    const limits = { lines: Math.min(lines, count - taken.length), bytes: 2 ** 20 };
+    const batch = await reader.next(limits, AbortSignal.timeout(10_000));
+    if (batch === undefined) throw new Error(`only ${taken.length} of ${count} lines came`);
+    taken.push(...names(batch.lines.map((line) => line.toString())));
+    await reader.commit(batch);
+  }
+  return taken;
 }

@@ -161,7 +161,7 @@ describe("the alert log", () => {
 
   it("is written by one process and one writer at a time", async () => {
     const log = await harness.open();
-    const options = { path: harness.path, memory: 1000, events: {} };
+    const { options } = harness;
     await assert.rejects(AlertLog.open(options), { name: "LogInUseError", pid: process.pid });
     await log.close(1000);
     const second = await AlertLog.open(options);
@@ -179,10 +179,7 @@ describe("the alert log", () => {
     harness.path = `${harness.folder}/a/b/c/alerts.ndjson`;
     await harness.open();
     assert.equal(statSync(`${harness.folder}/a/b/c`).mode & 0o777, 0o750);
-    await assert.rejects(
-      AlertLog.open({ path: "/proc/none/log/alerts.ndjson", memory: 1000, events: {} }),
-      /cannot be made/,
-    );
+    await assert.rejects(AlertLog.open({ ...harness.options, path: "/proc/none/log/alerts.ndjson" }), /cannot be made/);
   });
 
   it("refuses at once what waiting would not mend", async () => {

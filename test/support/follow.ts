@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 
 /**
  * Calls `onLine` for each whole line of a file, those that stand there and those to come, as inotify tells them. The file
- * may not be there yet, its folder must. It is read as long as it grows; a file that takes its name is not looked at.
+ * may not be there yet, its folder must. When another file takes its name, the first is read to its end and then that one.
  *
  * @returns what stops it
  */
@@ -11,8 +11,7 @@ export function followLines(path: string, onLine: (line: string) => void): () =>
   let fd: number | undefined;
   // Of the first line that is not whole yet: what stands there may still be cut off and written anew.
   let offset = 0;
-  const read = (): void => {
-    fd ??= openIfThere(path);
+  const readToEnd = (): void => {
     if (fd === undefined) return;
     const added = Buffer.alloc(Math.max(0, fstatSync(fd).size - offset));
     const got = readSync(fd, added, 0, added.length, offset);
@@ -22,6 +21,21 @@ export function followLines(path: string, onLine: (line: string) => void): () =>
       from = end + 1;
     }
     offset += from;
+  };
+  const read = (): void => {
+    readToEnd();
+    const now = openIfThere(path);
+    if (now === undefined) return;
+    if (fd !== undefined && fstatSync(fd).ino === fstatSync(now).ino) {
+      closeSync(now);
+      return;
+    }
+    // What came to the first between the look at it and the new file.
+    readToEnd();
+    if (fd !== undefined) closeSync(fd);
+    fd = now;
+    offset = 0;
+    readToEnd();
   };
   const watcher = watch(dirname(path), (_event, name) => {
     if (name === basename(path)) read();
