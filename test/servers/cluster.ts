@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,10 +7,10 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { distribution, javaHome } from "./cache.js";
 import { makeCertificates, readAuthority, type Certificates } from "./certificates.js";
-import { ServerClient, type Credentials } from "./client.js";
+import { ServerClient } from "./client.js";
 import { ServerNode } from "./node.js";
 import type { ServerRelease } from "./releases.js";
-import { newAdministrator, userFiles } from "./users.js";
+import { newAdministrator, userFiles, type FileUser, type Roles } from "./users.js";
 
 /** ms that a server is given to answer after its start. */
 const START_PATIENCE = 180_000;
@@ -21,6 +22,9 @@ export interface ClusterOptions {
   readonly nodes?: number;
   /** TLS by an authority of its own, users and roles. Elasticsearch's only: OpenSearch's distribution has no security. */
   readonly secure?: boolean;
+  /** Users besides the administrator, and their roles. */
+  readonly users?: readonly FileUser[];
+  readonly roles?: Roles;
   /** Added to each node's configuration file. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   /** Ports for HTTP; otherwise free ones. */
@@ -33,12 +37,14 @@ export class Cluster {
   readonly nodes: readonly ServerNode[];
   readonly urls: readonly string[];
   readonly certificates: Certificates | undefined;
-  readonly administrator: Credentials | undefined;
+  readonly administrator: FileUser | undefined;
   readonly #folder: string;
+  readonly #roles: Roles;
 
   private constructor(
     parts: Pick<Cluster, "release" | "nodes" | "urls" | "certificates" | "administrator">,
     folder: string,
+    roles: Roles,
   ) {
     this.release = parts.release;
     this.nodes = parts.nodes;
@@ -46,6 +52,7 @@ export class Cluster {
     this.certificates = parts.certificates;
     this.administrator = parts.administrator;
     this.#folder = folder;
+    this.#roles = roles;
   }
 
   /**
@@ -54,7 +61,7 @@ export class Cluster {
    * @throws {UnavailableError} where there is no Java, no Maven, no download
    */
   static async start(options: ClusterOptions): Promise<Cluster> {
-    const { release, nodes: count = 1, secure = false } = options;
+    const { release, nodes: count = 1, secure = false, users = [], roles = {} } = options;
     if (secure && release.product !== "elasticsearch") {
       throw new Error(`${release.name} comes without security: only Elasticsearch can have TLS and users here`);
     }
@@ -72,12 +79,13 @@ export class Cluster {
         ...(secure ? SECURE : release.product === "elasticsearch" ? { "xpack.security.enabled": false } : {}),
         ...options.settings,
       };
-      const files = certificates && administrator && securityFiles(certificates, administrator);
+      const known = administrator && userFiles([administrator, ...users], roles);
+      const files = certificates && known && { ...certificateFiles(certificates), ...known };
       const place = join(folder, `node-${index + 1}`);
       return new ServerNode({ release, home, javaHome: java, folder: place, settings, ...(files && { files }) });
     });
     const urls = http.map((port) => `${secure ? "https" : "http"}://127.0.0.1:${port}`);
-    const cluster = new Cluster({ release, nodes, urls, certificates, administrator }, folder);
+    const cluster = new Cluster({ release, nodes, urls, certificates, administrator }, folder, roles);
     try {
       for (const node of nodes) node.start();
       await cluster.ready();
@@ -94,6 +102,20 @@ export class Cluster {
     if (url === undefined) throw new Error(`there is no node ${index}`);
     const ca = this.certificates && readAuthority(this.certificates);
     return new ServerClient({ url, ca, credentials: this.administrator });
+  }
+
+  /** Changes who may log in besides the administrator. Resolves when every node has read it. */
+  async setUsers(users: readonly FileUser[]): Promise<void> {
+    const { administrator } = this;
+    if (administrator === undefined) throw new Error("a cluster without security has no users");
+    // A mark by which to see that the files were read.
+    const mark: FileUser = { user: "mark", password: randomBytes(12).toString("hex"), role: "superuser" };
+    const files = userFiles([administrator, ...users, mark], this.#roles);
+    for (const node of this.nodes) node.rewrite(files);
+    for (const [index, node] of this.nodes.entries()) {
+      const marked = new ServerClient({ ...this.client(index).target, credentials: mark });
+      while (node.isRunning && (await marked.send("GET", "/_cluster/health")).status !== 200) await delay(LOOK_EVERY);
+    }
   }
 
   /** Resolves when every node that runs answers and every primary shard is at its place. */
@@ -170,6 +192,8 @@ function nodeSettings(
 
 const SECURE = {
   "xpack.security.enabled": true,
+  // A changed file of users is read again this soon.
+  "resource.reload.interval.high": "1s",
   "xpack.security.http.ssl.enabled": true,
   "xpack.security.http.ssl.key": "server.key",
   "xpack.security.http.ssl.certificate": "server.crt",
@@ -182,12 +206,11 @@ const SECURE = {
   "xpack.security.transport.ssl.verification_mode": "certificate",
 };
 
-function securityFiles(certificates: Certificates, administrator: Credentials): Record<string, string> {
+function certificateFiles(certificates: Certificates): Record<string, string> {
   return {
     "authority.crt": readFileSync(certificates.authority, "utf8"),
     "server.crt": readFileSync(certificates.certificate, "utf8"),
     "server.key": readFileSync(certificates.key, "utf8"),
-    ...userFiles(administrator),
   };
 }
 

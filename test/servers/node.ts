@@ -103,6 +103,15 @@ export class ServerNode {
     if (this.#process?.pid !== undefined) signalGroup(this.#process.pid, still ? "SIGSTOP" : "SIGCONT");
   }
 
+  /** Writes files of its configuration folder. */
+  rewrite(files: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(files)) {
+      const path = join(this.#configuration, name);
+      writeFileSync(path, text, { mode: 0o600 });
+      giveAway(path);
+    }
+  }
+
   get #output(): string {
     return join(this.#options.folder, "output.log");
   }
@@ -130,15 +139,15 @@ export class ServerNode {
       "log4j2.properties": LOGGING,
       ...files,
     };
-    for (const [name, text] of Object.entries(written)) {
-      writeFileSync(join(this.#configuration, name), text, { mode: 0o600 });
-    }
+    this.rewrite(written);
     writeFileSync(this.#output, "");
-    if (process.getuid?.() !== 0) return;
-    const owned = [folder, this.#configuration, data, logs, temporary];
-    for (const name of Object.keys(written)) owned.push(join(this.#configuration, name));
-    for (const each of owned) chownSync(each, ORDINARY_USER.uid, ORDINARY_USER.gid);
+    for (const each of [folder, this.#configuration, data, logs, temporary]) giveAway(each);
   }
+}
+
+/** What root has made must be the server's user's. */
+function giveAway(path: string): void {
+  if (process.getuid?.() === 0) chownSync(path, ORDINARY_USER.uid, ORDINARY_USER.gid);
 }
 
 function asOrdinaryUser(): readonly string[] {

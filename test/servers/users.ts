@@ -6,15 +6,35 @@ import type { Credentials } from "./client.js";
 const ITERATIONS = 1000;
 const LENGTH = 32;
 
-/** A user who may do everything; the password is new each time. */
-export function newAdministrator(): Credentials {
-  return { user: "administrator", password: randomBytes(12).toString("hex") };
+/** A user of the file realm. (Its distribution for tests lacks what users in an index need.) */
+export interface FileUser extends Credentials {
+  /** A role that is built in, or one of `roles`. */
+  readonly role: string;
 }
 
-/** The files of a configuration folder that make the file realm know this user. */
-export function userFiles({ user, password }: Credentials): Record<string, string> {
+/** Roles by name, each as Elasticsearch's roles.yml has it. */
+export type Roles = Readonly<Record<string, unknown>>;
+
+/** A user who may do everything; the password is new each time. */
+export function newAdministrator(): FileUser {
+  return { user: "administrator", password: randomBytes(12).toString("hex"), role: "superuser" };
+}
+
+/** The files of a configuration folder that make the file realm know these users. */
+export function userFiles(users: readonly FileUser[], roles: Roles): Record<string, string> {
+  return {
+    users: users.map(({ user, password }) => `${user}:${hashed(password)}\n`).join(""),
+    users_roles: users.map(({ user, role }) => `${role}:${user}\n`).join(""),
+    // JSON is YAML.
+    "roles.yml": Object.entries(roles)
+      .map(([name, role]) => `${name}: ${JSON.stringify(role)}\n`)
+      .join(""),
+    "role_mapping.yml": "",
+  };
+}
+
+function hashed(password: string): string {
   const salt = randomBytes(LENGTH);
   const hash = pbkdf2Sync(password, salt, ITERATIONS, LENGTH, "sha512");
-  const line = `{PBKDF2}${ITERATIONS}$${salt.toString("base64")}$${hash.toString("base64")}`;
-  return { users: `${user}:${line}\n`, users_roles: `superuser:${user}\n`, "roles.yml": "", "role_mapping.yml": "" };
+  return `{PBKDF2}${ITERATIONS}$${salt.toString("base64")}$${hash.toString("base64")}`;
 }
