@@ -22,6 +22,7 @@
         "native/libbpf.cc",
         "native/lineage.cc",
         "native/losses.cc",
+        "native/notify.cc",
         "native/outbox.cc",
         "native/patient_worker.cc",
         "native/probe.cc",

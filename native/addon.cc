@@ -9,6 +9,7 @@
 #include "capture_object.h"
 #include "clocks.h"
 #include "js_values.h"
+#include "notify.h"
 #include "patient_worker.h"
 #include "probe.h"
 #include "proc_files.h"
@@ -67,6 +68,15 @@ Napi::Value read_process(const Napi::CallbackInfo& info) {
   }
 }
 
+// notify(address, state): word to the service manager; see notify.h. Throws an Error with `code` and `syscall`.
+void notify_manager(const Napi::CallbackInfo& info) {
+  try {
+    notify(info[0].ToString().Utf8Value(), info[1].ToString().Utf8Value());
+  } catch (const SystemError& error) {
+    throw to_error(info.Env(), error);
+  }
+}
+
 class ProbeWorker : public Napi::AsyncWorker {
  public:
   ProbeWorker(Napi::Env env, u32 ring_bytes)
@@ -110,6 +120,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new PatientWorker());
   exports.Set("Capture", CaptureObject::define(env));
   exports.Set("probe", Napi::Function::New<probe_host>(env, "probe"));
+  exports.Set("notify", Napi::Function::New<notify_manager>(env, "notify"));
   exports.Set("clocks", Napi::Function::New<clocks>(env, "clocks"));
   exports.Set("readMemoryFile", Napi::Function::New<read_memory_file>(env, "readMemoryFile"));
   exports.Set("readProcess", Napi::Function::New<read_process>(env, "readProcess"));

@@ -22,7 +22,7 @@ import type { ExecEvent } from "./process/event.js";
 import { problemText } from "./rules/problem.js";
 import type { RuleSet } from "./rules/ruleset.js";
 import { packageVersion } from "./version.js";
-import { watchExecs, type ExecWatch, type Loss, type Started } from "./watch.js";
+import { watchExecs, type ExecWatch, type Loss, type Started, type WatchStats } from "./watch.js";
 
 /** ms between two looks whether a summary is due. */
 const TICK = 1000;
@@ -144,6 +144,11 @@ export class Agent {
       raised: this.#raised,
       waiting: this.#log.waiting,
     };
+  }
+
+  /** Of the capture stage. */
+  get watched(): WatchStats {
+    return this.#watch.stats;
   }
 
   /**

@@ -75,6 +75,8 @@ export interface Addon {
   readonly Capture: new (options: BindingOptions, onWake: OnWake) => CaptureBinding;
   /** See src/capture/probe.ts. */
   readonly probe: () => Promise<unknown>;
+  /** Sends one datagram to the service manager; see src/service/notifier.ts. Throws with `code` and `syscall`. */
+  readonly notify: (address: string, state: string) => void;
 }
 
 const ADDON = fileURLToPath(new URL("../../../build/Release/wallwatch.node", import.meta.url));

@@ -58,6 +58,11 @@ export class Reporter {
     this.events = this.#agentEvents();
   }
 
+  /** For what others have to say of wallwatch's own work. */
+  get diagnostics(): Diagnostics {
+    return this.#diagnostics;
+  }
+
   /** Says that capture has begun, and what about it is not as it could be. */
   watching({ host, rules, started, warnings }: Agent): void {
     const { facts } = host;

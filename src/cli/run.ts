@@ -8,6 +8,7 @@ import { CommandError, EXIT } from "./exit.js";
 import { readHostState } from "./host_state.js";
 import { parseOptions, toLane } from "./options.js";
 import { loadConfigOrRefuse, logRefusal, refusalOf, startRefusal } from "./refusal.js";
+import { Service } from "../service/service.js";
 import { Reporter } from "./reporter.js";
 
 /** ms that a terminal or journal that does not read is given at the end. */
@@ -48,11 +49,26 @@ async function run(args: readonly string[]): Promise<number> {
 
 async function watch(config: Config, reporter: Reporter): Promise<number> {
   const stopping = new AbortController();
-  // A second one changes nothing: npm hands on the SIGINT that the terminal has sent to its child already.
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => stopping.abort());
-  const agent = await Agent.start(config, reporter.events);
+  const service = new Service(config, reporter.diagnostics);
+  const stop = (): void => {
+    // A second one changes nothing: npm hands on the SIGINT that the terminal has sent to its child already.
+    if (stopping.signal.aborted) return;
+    service.stopping();
+    stopping.abort();
+  };
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);
+  try {
+    return await watchWith(service, config, reporter, stopping.signal);
+  } finally {
+    service.close();
+  }
+}
+
+async function watchWith(service: Service, config: Config, reporter: Reporter, stopping: AbortSignal): Promise<number> {
+  const agent = await Agent.start(config, service.listen(reporter.events));
   reporter.watching(agent);
-  const left = await agent.run(stopping.signal);
+  service.started(agent);
+  const left = await agent.run(stopping);
   reporter.stopped(agent, left);
   return left.lines > 0 ? EXIT.io : EXIT.ok;
 }

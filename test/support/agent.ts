@@ -82,7 +82,12 @@ export class Agent {
     const ended = agent.#ended.then(([code]) => {
       throw new Error(`wallwatch run ended with ${String(code)}:\n${agent.diagnostics.items.join("\n")}`);
     });
-    await Promise.race([agent.diagnostics.first((line) => line.includes("watching"), "sign that it watches"), ended]);
+    try {
+      await Promise.race([agent.diagnostics.first((line) => line.includes("watching"), "sign that it watches"), ended]);
+    } catch (error) {
+      agent.#stopFollowing();
+      throw error;
+    }
     ended.catch(() => undefined); // later on its end is stop()'s to look at
     return agent;
   }
