@@ -95,7 +95,9 @@ function describe(issue: v.BaseIssue<unknown>, path: KeyPath): string {
 /** The keys of the table at `path`. */
 function knownKeys(path: KeyPath): string[] {
   let schema: unknown = configSchema;
-  for (const key of path) schema = unwrap(typeof key === "number" ? itemOf(schema) : entriesOf(schema)?.[key]);
+  for (const key of path) {
+    schema = unwrap(typeof key === "number" ? itemOf(schema) : (entriesOf(schema)?.[key] ?? valueOf(schema)));
+  }
   return Object.keys(entriesOf(schema) ?? {});
 }
 
@@ -106,6 +108,11 @@ function entriesOf(schema: unknown): Record<string | number, unknown> | undefine
 
 function itemOf(schema: unknown): unknown {
   return typeof schema === "object" && schema !== null && "item" in schema ? schema.item : undefined;
+}
+
+/** The schema of each value of a table whose names are the administrator's. */
+function valueOf(schema: unknown): unknown {
+  return typeof schema === "object" && schema !== null && "value" in schema ? schema.value : undefined;
 }
 
 function unwrap(schema: unknown): unknown {

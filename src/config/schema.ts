@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { exceptionsSchema } from "./exceptions.js";
 import { logSection } from "./log.js";
 import { serviceSections } from "./service.js";
+import { sinks } from "./sinks.js";
 import { absolutePath, duration, labelName, labelValue, text, variableName } from "./values.js";
 
 /** The variables that make the dynamic linker load something else: what rules about injected libraries ask for. */
@@ -56,6 +57,8 @@ export const configSchema = v.strictObject({
   /** Matches of which no alert is made. */
   exceptions: exceptionsSchema,
   log: logSection,
+  /** Where alerts are sent. */
+  sinks: v.optional(sinks, {}),
   diagnostics: v.optional(v.strictObject({ level: v.optional(v.picklist(LEVELS), "info") }), {}),
   ...serviceSections,
 });

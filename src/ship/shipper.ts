@@ -1,0 +1,88 @@
+import type { Config } from "../config/schema.js";
+import type { SinkConfig } from "../config/sinks.js";
+import type { NestedDocument } from "../detect/document.js";
+import type { Delays } from "./backoff.js";
+import { DeadLetters, deadLettersPath } from "./dead_letters.js";
+import { shipmentOf } from "./shipment.js";
+import { Sink, type ShipEvents, type SinkStatus } from "./sink.js";
+import type { LineReader } from "./source.js";
+import { targetOf } from "./targets.js";
+
+export type { ShipEvents, SinkStatus } from "./sink.js";
+
+export interface ShipperOptions {
+  /** Makes the health document that says "I am here"; undefined where there is none to be sent. */
+  readonly heartbeat?: (() => NestedDocument) | undefined;
+  readonly delays?: Delays | undefined;
+}
+
+/** All sinks, each at its own pace. What goes wrong with one stays with it. */
+export class Shipper {
+  readonly #sinks: readonly Sink[];
+  readonly #heartbeats: readonly NodeJS.Timeout[];
+
+  private constructor(sinks: readonly Sink[], heartbeats: readonly NodeJS.Timeout[]) {
+    this.#sinks = sinks;
+    this.#heartbeats = heartbeats;
+  }
+
+  /** @param openReader opens the log for the sink of that name */
+  static open(
+    { sinks: configs, log }: Pick<Config, "sinks" | "log">,
+    openReader: (name: string) => Promise<LineReader>,
+    events: ShipEvents,
+    options: ShipperOptions = {},
+  ): Promise<Shipper> {
+    const deadLetters = new DeadLetters(deadLettersPath(log.path));
+    const { heartbeat, delays } = options;
+    const sinks: Sink[] = [];
+    const timers: NodeJS.Timeout[] = [];
+    for (const [name, config] of Object.entries(configs)) {
+      const sink = new Sink({
+        name,
+        type: config.type,
+        target: targetOf(config),
+        openReader: () => openReader(name),
+        limits: { lines: config.batch_lines, bytes: config.batch_bytes },
+        takesHealth: config.health,
+        deadLetters,
+        events,
+        delays,
+      });
+      sinks.push(sink);
+      if (heartbeat !== undefined) timers.push(beat(sink, config, heartbeat));
+    }
+    return Promise.resolve(new Shipper(sinks, timers));
+  }
+
+  get status(): readonly SinkStatus[] {
+    return this.#sinks.map(({ status }) => status);
+  }
+
+  /** Best effort, kept only in a small bounded queue: a health document that is not in the log. */
+  offerHealth(document: NestedDocument): void {
+    for (const sink of this.#sinks) offer(sink, document);
+  }
+
+  /** @param patience ms in which sinks that work may send what waits; the rest stays in the log */
+  async close(patience: number): Promise<void> {
+    for (const timer of this.#heartbeats) clearInterval(timer);
+    await Promise.all(this.#sinks.map((sink) => sink.close(patience)));
+  }
+}
+
+/** The first one at once: it shows that the way is open before there is an alert. */
+function beat(sink: Sink, { health, heartbeat: every }: SinkConfig, make: () => NestedDocument): NodeJS.Timeout {
+  if (health) offer(sink, make());
+  const timer = setInterval(() => {
+    if (health) offer(sink, make());
+  }, every);
+  timer.unref();
+  return timer;
+}
+
+function offer(sink: Sink, document: NestedDocument): void {
+  const shipment = shipmentOf(Buffer.from(JSON.stringify(document)));
+  if (typeof shipment === "string") throw new TypeError(`not a health document: ${shipment}`);
+  sink.offer(shipment);
+}
