@@ -11,6 +11,7 @@ import { liveView } from "./detect/live.js";
 import type { Origin } from "./detect/origin.js";
 import { liveFields } from "./ecs/fields.js";
 import { forcedOutDocument, lossDocument } from "./health.js";
+import { heartbeatDocument } from "./heartbeat.js";
 import type { HostContext } from "./host/context.js";
 import { readHostFacts } from "./host/facts.js";
 import { LoginSessions } from "./host/logind.js";
@@ -21,6 +22,7 @@ import { AlertLog, type LogEvents, type Waiting } from "./log/writer.js";
 import type { ExecEvent } from "./process/event.js";
 import { problemText } from "./rules/problem.js";
 import type { RuleSet } from "./rules/ruleset.js";
+import { openReaders, startShipping, type ShipEvents, type Shipper, type SinkStatus } from "./shipping.js";
 import { packageVersion } from "./version.js";
 import { watchExecs, type ExecWatch, type Loss, type Started, type WatchStats } from "./watch.js";
 
@@ -28,9 +30,11 @@ import { watchExecs, type ExecWatch, type Loss, type Started, type WatchStats } 
 const TICK = 1000;
 /** ms that a disk which refuses is given at the end. */
 const LAST_PATIENCE = 5000;
+/** ms that sinks are given at the end; what they do not take by then waits in the log for the next start. */
+const SHIP_PATIENCE = 3000;
 
 /** What the agent tells while it runs. None of them may throw. */
-export interface AgentEvents extends LogEvents {
+export interface AgentEvents extends LogEvents, ShipEvents {
   /** An alert that is on disk, or that the disk refuses for now; a match that the cap or an exception held back; a summary of those. */
   detected?(detection: Detection): void;
   lost?(loss: Loss): void;
@@ -48,6 +52,8 @@ export interface AgentStats {
   /** Alerts that are on disk. */
   readonly raised: number;
   readonly waiting: Waiting;
+  /** What was lost by capture, by reason. */
+  readonly losses: Readonly<Record<string, number>>;
 }
 
 /** The stages put together: host facts, rules, log, capture, in this order, and then events until it is stopped. */
@@ -65,6 +71,9 @@ export class Agent {
   readonly #log: AlertLog;
   readonly #watch: ExecWatch;
   readonly #formatter = createFormatter();
+  readonly #losses: Record<string, number> = {};
+  readonly #started = Date.now();
+  #shipper: Shipper | undefined;
   #expiries: Expiries;
   #execs = 0;
   #matches = 0;
@@ -125,10 +134,13 @@ export class Agent {
         events.forcedOut?.(lines);
       },
     });
+    const readers = await openReaders(config, log);
     try {
       const { lane, environment, canary_interval: every } = config.capture;
       const watch = watchExecs({ lane, environment, canary: { every } });
-      agent = new Agent(parts, announcer, log, watch, await watch.ready);
+      const watching = new Agent(parts, announcer, log, watch, await watch.ready);
+      agent = watching;
+      watching.#shipper = await startShipping(config, readers, events, () => watching.#heartbeat());
       return agent;
     } catch (error) {
       await log.close(LAST_PATIENCE);
@@ -143,12 +155,18 @@ export class Agent {
       excepted: this.#excepted,
       raised: this.#raised,
       waiting: this.#log.waiting,
+      losses: { ...this.#losses },
     };
   }
 
   /** Of the capture stage. */
   get watched(): WatchStats {
     return this.#watch.stats;
+  }
+
+  /** One for each sink of the configuration. */
+  get sinks(): readonly SinkStatus[] {
+    return this.#shipper?.status ?? [];
   }
 
   /**
@@ -173,6 +191,7 @@ export class Agent {
       clearInterval(timer);
       signal.removeEventListener("abort", stop);
       this.#handle(this.#detector.flush());
+      await this.#shipper?.close(SHIP_PATIENCE);
       await this.#log.close(LAST_PATIENCE);
     }
     return this.#log.waiting;
@@ -205,7 +224,22 @@ export class Agent {
     }
   }
 
+  #heartbeat(): NestedDocument {
+    const { stats, sinks } = this;
+    const { lane } = this.started;
+    const pulse = {
+      ...stats,
+      alerts: stats.raised,
+      lane,
+      rules: this.rules.live.length,
+      sinks,
+      started: this.#started,
+    };
+    return heartbeatDocument(pulse, this.#origin, Date.now());
+  }
+
   #lost(loss: Loss): void {
+    this.#losses[loss.reason] = (this.#losses[loss.reason] ?? 0) + loss.count;
     this.#writeHealth("capture-loss", lossDocument(loss, this.#origin));
     this.#events.lost?.(loss);
   }

@@ -123,6 +123,19 @@ export class Reporter {
       },
       recovered: () => this.#diagnostics.info(`the alert log ${log} is written again, and nothing waits`),
       forcedOut: (forcedOut) => this.#diagnostics.error(forcedOutSentence(forcedOut), { forcedOut }),
+      sinkHolds: (name, reason) =>
+        this.#diagnostics.error(`sink ${name} takes nothing for now, and its queue waits: ${reason}`, { sink: name }),
+      sinkGoesOn: (name, since) => {
+        const seconds = Math.ceil((Date.now() - since) / 1000);
+        this.#diagnostics.info(`sink ${name} goes on, after ${seconds} s`, { sink: name });
+      },
+      deadLetters: (name, letters, dropped) => {
+        const count = `${letters.length} ${letters.length === 1 ? "document" : "documents"}`;
+        const room = dropped > 0 ? `; ${dropped} of them are gone, for dead-letters.ndjson is full` : "";
+        const text = `sink ${name} refused ${count} for good (${letters[0]?.reason ?? ""})${room}; "wallwatch resend" sends them again`;
+        if (dropped > 0) this.#diagnostics.error(text, { sink: name });
+        else this.#diagnostics.warn(text, { sink: name });
+      },
       replaced: () => this.#diagnostics.warn(`the alert log ${log} was moved away or deleted; a new one is begun`),
       torn: ({ bytes, movedTo }) => {
         const fate = movedTo === undefined ? "it was whole but for its line end" : `it was moved to ${movedTo}`;

@@ -26,7 +26,6 @@ describe("the configuration", () => {
       rules: { shipped: true, paths: ["/etc/wallwatch/rules.d"] },
       cap: { window: 300_000 },
       exceptions: [],
-<<<<<<< HEAD
       log: {
         path: "/var/log/wallwatch/alerts.ndjson",
         memory: 16 * 2 ** 20,
@@ -34,10 +33,7 @@ describe("the configuration", () => {
         segment_age: 86_400_000,
         disk: 2 ** 30,
       },
-=======
-      log: { path: "/var/log/wallwatch/alerts.ndjson", memory: 16 * 2 ** 20 },
       sinks: {},
->>>>>>> 56a166d (Delivery to Elasticsearch, OpenSearch and HTTP: what becomes of an answer, a client over node:http, one loop per sink)
       diagnostics: { level: "info" },
       state: { path: "/var/lib/wallwatch" },
     });
