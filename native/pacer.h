@@ -1,5 +1,5 @@
 // How often the reader is woken, and the ring looked into: at once while little happens, seldom under load. A wake-up
-// of both threads costs about 100 us, whatever it brings.
+// of both threads costs about 250 us, whatever it brings.
 #ifndef WALLWATCH_PACER_H
 #define WALLWATCH_PACER_H
 
@@ -13,7 +13,7 @@ namespace wallwatch {
 class Pacer {
  public:
   static constexpr u64 kAtLeast = 2 * kMillisecond;     // between two
-  static constexpr u64 kSustained = 10 * kMillisecond;  // between two, when they go on and on
+  static constexpr u64 kSustained = 20 * kMillisecond;  // between two, when they go on and on
   static constexpr u64 kBurst = 20;                     // so many may come at the shorter distance
 
   // There was one.

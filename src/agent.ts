@@ -183,9 +183,11 @@ export class Agent {
     const timer = setInterval(() => this.#tick(Date.now()), TICK);
     try {
       if (signal.aborted) stop();
-      for await (const item of this.#watch) {
-        if (item.kind === "loss") this.#lost(item);
-        else this.#observe(item);
+      for await (const batch of this.#watch.batches()) {
+        for (const item of batch) {
+          if (item.kind === "loss") this.#lost(item);
+          else this.#observe(item);
+        }
       }
     } finally {
       clearInterval(timer);

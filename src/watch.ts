@@ -116,14 +116,22 @@ export class ExecWatch implements AsyncIterable<ExecEvent | Loss> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ExecEvent | Loss, void, undefined> {
+    for await (const batch of this.batches()) yield* batch;
+  }
+
+  /**
+   * The same by the batch: several execs at once under load, for a fraction of what it costs to await each. A batch is to be
+   * gone through before the next is asked for.
+   */
+  async *batches(): AsyncGenerator<Iterable<ExecEvent | Loss>, void, undefined> {
     if (this.iterating) throw new TypeError("an ExecWatch is iterated once");
     if (this.closing) return;
     this.iterating = true;
     try {
       await this.ready;
       for (let batch = await this.session.next(); batch; batch = await this.session.next()) {
-        yield* this.unsaid.splice(0);
-        yield* this.read(batch);
+        if (this.unsaid.length > 0) yield this.unsaid.splice(0);
+        if (batch.length > 0) yield this.read(batch);
       }
     } finally {
       // The consumer may have gone before the end: the addon waits until everything is taken, so it is dropped here.

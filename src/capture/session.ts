@@ -15,7 +15,8 @@ export class CaptureSession {
   private stopped = false;
   private failure: { readonly error: unknown } | undefined;
   private woken = false;
-  private took = false;
+  /** A batch was there as soon as it was asked for. */
+  private busy = false;
   private poked = false;
   private resume: (() => void) | undefined;
 
@@ -40,13 +41,16 @@ export class CaptureSession {
    * @throws what the system said, where capture could not begin or broke
    */
   async next(): Promise<Uint8Array | undefined> {
-    // A storm has a batch ready at once, again and again: timers and signals get their turn in between all the same.
-    if (this.took) await new Promise(setImmediate);
     for (;;) {
       this.woken = false;
       const batch = this.binding.take();
-      this.took = batch !== null;
-      if (batch !== null) return batch;
+      if (batch !== null) {
+        // A storm has a batch ready at once, again and again: timers and signals get their turn in between all the same.
+        if (this.busy) await new Promise(setImmediate);
+        this.busy = true;
+        return batch;
+      }
+      this.busy = false;
       if (this.failure) throw this.failure.error;
       if (this.stopped) return undefined;
       this.onIdle();

@@ -67,7 +67,8 @@ export class Agent {
     });
     const main = join(ROOT, "dist", "src", "main.js");
     this.process = spawn(process.execPath, [...(options.node ?? []), main, "run", "--config", config], {
-      env: { ...process.env, ...options.env },
+      // As by its own first line, which starting it by way of node passes over.
+      env: { ...process.env, MALLOC_ARENA_MAX: "1", ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#ended = once(this.process, "exit");
