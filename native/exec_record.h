@@ -143,7 +143,8 @@ struct loss_record {
 struct filter_settings {
   u32 pass_all;    /* 1: write the record and let the message pass as well (kernels that count a listener off when its
                       filter drops) */
-  u32 environment; /* 1: the map `environment` has entries; 0 spares every exec the walk over its environment */
+  u32 environment; /* the first letters of the names in the map `environment`, each a bit by its lower five; 0, no
+                      names, spares every exec the walk over its environment */
 };
 
 /* What the filter counts: the map `counters`, one entry per CPU, never reset. */

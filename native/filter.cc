@@ -128,7 +128,7 @@ void Filter::set_environment(const std::vector<std::string>& names, BpfMap map) 
     u8 value = 1;
     map.update(key, &value);
   }
-  set_.environment = !names.empty();
+  for (const std::string& name : names) set_.environment |= 1u << (name[0] & 31);
   u32 zero = 0;
   settings_.update(&zero, &set_);
 }
