@@ -3,6 +3,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { Announcer } from "./announcer.js";
 import type { ExceptionConfig } from "./config/exceptions.js";
 import type { Config } from "./config/schema.js";
+import { alertDocument } from "./detect/alert.js";
 import { Detector, type Detection, type DetectorOptions } from "./detect/detector.js";
 import { textOf, type NestedDocument } from "./detect/document.js";
 import { Exceptions, exceptionWarnings, Expiries } from "./detect/exceptions.js";
@@ -205,8 +206,19 @@ export class Agent {
   }
 
   #observe(event: ExecEvent): void {
+    if (this.#execs === 0) this.#rehearse(event);
     this.#execs++;
     this.#handle(this.#detector.evaluate(event));
+  }
+
+  /** Makes an alert of an exec, whichever it is, and drops it: so the first real one need not wait until all is compiled (6 ms). */
+  #rehearse(event: ExecEvent): void {
+    const [live] = this.rules.live;
+    if (live === undefined) return;
+    const candidate = liveView(this.host).candidate(event);
+    const { eventId } = candidate;
+    const finding = { rule: live.rule, eventId, incidentId: eventId, undecided: undefined };
+    this.#formatter.format(alertDocument(candidate.document(), finding, this.#origin), ALERT_LEVEL[live.rule.severity]);
   }
 
   #handle(detections: readonly Detection[]): void {

@@ -112,4 +112,6 @@ function keepHeapSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
   setFlagsFromString("--heap-growing-percent=10");
   setFlagsFromString("--optimize-for-size");
+  // Alerts are rare: what makes them would be thrown away in between, and compiled again while somebody waits for one.
+  setFlagsFromString("--no-flush-bytecode");
 }
