@@ -64,6 +64,7 @@ describe("CaptureSession", () => {
     const session = open(binding, () => idle++);
     binding.push(encodeExec());
     await session.next();
+    await turn(); // the wake-up for what was taken already
     assert.equal(idle, 0);
     const next = session.next();
     await turn();
