@@ -32,3 +32,14 @@ export interface Waiting {
   /** Lines that had no room and have not been told by `forcedOut` yet. */
   readonly refused: number;
 }
+
+/** The log as it is, and counts since it was opened. */
+export interface LogStats {
+  readonly segments: number;
+  /** Of all segments. */
+  readonly bytes: number;
+  /** Last lines that were cut short. */
+  readonly torn: number;
+  /** Lines that the disk budget took before every reader had them, by subject: for alerts the rule's id. */
+  readonly discarded: Readonly<Record<string, number>>;
+}

@@ -3,16 +3,16 @@ import { lengthOf } from "./batch.js";
 import { CursorFile } from "./cursor.js";
 import { countBySubject } from "./discard.js";
 import type { LogEntry } from "./entry.js";
-import type { LogEvents, Waiting } from "./events.js";
+import type { LogEvents, LogStats, Waiting } from "./events.js";
 import { LogMovedError } from "./file.js";
 import { makeFolder } from "./folder.js";
 import { LogLock } from "./lock.js";
-import { LineQueue } from "./queue.js";
+import { LineQueue, type ForcedOut } from "./queue.js";
 import { SegmentReader, type LogReader, type ReaderTrouble } from "./reader.js";
 import { RotationError, SegmentStore, type SegmentLimits } from "./store.js";
 import { reasonOf, Teller } from "./teller.js";
 
-export type { LogEvents, Waiting } from "./events.js";
+export type { LogEvents, LogStats, Waiting } from "./events.js";
 
 /** Bounds of one write and one fdatasync. libuv hands writev at most IOV_MAX (1024) buffers at once. */
 const BATCH_LINES = 1000;
@@ -50,6 +50,8 @@ export class AlertLog {
   readonly #store: SegmentStore;
   readonly #outage = new Teller();
   readonly #rotation = new Teller();
+  #torn = 0;
+  readonly #discarded = new Map<string, number>();
   /** performance.now() before which closing and deleting segments is not tried again. */
   #rotateAgain = 0;
   #retryAfter = RETRY_FIRST;
@@ -92,6 +94,16 @@ export class AlertLog {
 
   get waiting(): Waiting {
     return { lines: this.#queue.length, bytes: this.#queue.bytes, refused: this.#queue.refused };
+  }
+
+  get stats(): LogStats {
+    const { bytes, segments } = this.#store;
+    return {
+      segments: segments.filter(({ isGone }) => !isGone).length,
+      bytes,
+      torn: this.#torn,
+      discarded: Object.fromEntries(this.#discarded),
+    };
   }
 
   /**
@@ -197,7 +209,7 @@ export class AlertLog {
   /** @returns why some of the batch is not on disk */
   async #commitBatch(): Promise<unknown> {
     this.#lookDue = false;
-    const batch = this.#queue.peek(BATCH_LINES, BATCH_BYTES);
+    const batch = this.#queue.peek(BATCH_LINES, Math.min(BATCH_BYTES, this.#options.segments.segmentSize));
     try {
       if (!this.#store.isOpen) await this.#open();
       const refusal = await this.#rotateIfDue(lengthOf(batch));
@@ -220,7 +232,10 @@ export class AlertLog {
     await makeFolder(this.#options.path);
     await this.#lock.ensure();
     const torn = await this.#store.open();
-    if (torn !== undefined) this.#options.events.torn?.(torn);
+    if (torn !== undefined) {
+      this.#torn++;
+      this.#options.events.torn?.(torn);
+    }
     this.#wakeReaders();
   }
 
@@ -253,12 +268,19 @@ export class AlertLog {
         for (const reader of this.#readers.values()) passed.push(await reader.abandon(segment));
         const lost = await countBySubject(segment, Math.min(segment.size, ...passed), Date.now());
         await this.#store.delete(segment);
-        if (lost !== undefined) this.#options.events.discarded?.(lost);
+        if (lost !== undefined) this.#tellDiscarded(lost);
       } catch (error) {
         this.#tellRotationRefused(error);
         return;
       }
     }
+  }
+
+  #tellDiscarded(lost: ForcedOut): void {
+    for (const [subject, lines] of Object.entries(lost.bySubject)) {
+      this.#discarded.set(subject, (this.#discarded.get(subject) ?? 0) + lines);
+    }
+    this.#options.events.discarded?.(lost);
   }
 
   #tellRotationRefused(error: unknown): void {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import type { LogEntry } from "../../src/log/entry.js";
@@ -75,6 +75,13 @@ export class LogHarness {
   /** Lets the small disk be written, or not. */
   remount(option: "ro" | "rw"): void {
     if (this.#mounted !== undefined) run("mount", "-o", `remount,${option}`, this.#mounted);
+  }
+
+  /** The files of the log, oldest first. */
+  segments(): string[] {
+    const folder = dirname(this.path);
+    const closed = readdirSync(folder).filter((name) => /^alerts-.*\.ndjson$/.test(name));
+    return [...closed.sort().map((name) => join(folder, name)), ...(existsSync(this.path) ? [this.path] : [])];
   }
 
   lines(path = this.path): string[] {
