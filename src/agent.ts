@@ -11,7 +11,7 @@ import { loadLiveRules } from "./detect/live_rules.js";
 import { liveView } from "./detect/live.js";
 import type { Origin } from "./detect/origin.js";
 import { liveFields } from "./ecs/fields.js";
-import { forcedOutDocument, lossDocument } from "./health.js";
+import { discardedDocument, forcedOutDocument, lossDocument } from "./health.js";
 import { heartbeatDocument } from "./heartbeat.js";
 import type { HostContext } from "./host/context.js";
 import { readHostFacts } from "./host/facts.js";
@@ -19,7 +19,7 @@ import { LoginSessions } from "./host/logind.js";
 import { UserNames } from "./host/users.js";
 import type { LogEntry } from "./log/entry.js";
 import { ALERT_LEVEL, createFormatter, type LogLevel } from "./log/format.js";
-import { AlertLog, type LogEvents, type Waiting } from "./log/writer.js";
+import { AlertLog, type LogEvents, type LogStats, type Waiting } from "./log/writer.js";
 import type { ExecEvent } from "./process/event.js";
 import { problemText } from "./rules/problem.js";
 import type { RuleSet } from "./rules/ruleset.js";
@@ -55,6 +55,7 @@ export interface AgentStats {
   readonly waiting: Waiting;
   /** What was lost by capture, by reason. */
   readonly losses: Readonly<Record<string, number>>;
+  readonly log: LogStats;
 }
 
 /** The stages put together: host facts, rules, log, capture, in this order, and then events until it is stopped. */
@@ -134,6 +135,10 @@ export class Agent {
         if (agent !== undefined) agent.#writeHealth("log-loss", forcedOutDocument(lines, agent.#origin));
         events.forcedOut?.(lines);
       },
+      discarded: (lines) => {
+        if (agent !== undefined) agent.#writeHealth("log-discarded", discardedDocument(lines, agent.#origin));
+        events.discarded?.(lines);
+      },
     });
     const readers = await openReaders(config, log);
     try {
@@ -157,6 +162,7 @@ export class Agent {
       raised: this.#raised,
       waiting: this.#log.waiting,
       losses: { ...this.#losses },
+      log: this.#log.stats,
     };
   }
 

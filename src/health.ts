@@ -41,11 +41,24 @@ export function forcedOutSentence({ lines }: ForcedOut): string {
 }
 
 export function forcedOutDocument(forcedOut: ForcedOut, origin: Origin): NestedDocument {
-  const { lines, bytes, bySubject, from, until } = forcedOut;
+  return missingLines("log-loss", forcedOutSentence(forcedOut), forcedOut, origin);
+}
+
+/** Lines that the disk budget took before every sink had them, in one sentence. */
+export function discardedSentence({ lines }: ForcedOut): string {
+  return `${lines} ${lines === 1 ? "line was" : "lines were"} deleted from the log before every sink had them: the disk budget (log.disk) was full.`;
+}
+
+export function discardedDocument(discarded: ForcedOut, origin: Origin): NestedDocument {
+  return missingLines("log-discarded", discardedSentence(discarded), discarded, origin);
+}
+
+function missingLines(action: string, message: string, missing: ForcedOut, origin: Origin): NestedDocument {
+  const { lines, bytes, bySubject, from, until } = missing;
   return healthDocument(
     {
-      action: "log-loss",
-      message: forcedOutSentence(forcedOut),
+      action,
+      message,
       from,
       until,
       identity: [origin.agent.ephemeralId ?? "", from, until, lines],

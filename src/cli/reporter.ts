@@ -4,12 +4,13 @@ import type { Detection } from "../detect/detector.js";
 import { accountOf } from "../detect/message.js";
 import { textOf } from "../detect/document.js";
 import { expirySentence } from "../detect/exceptions.js";
-import { forcedOutSentence, lossSentence } from "../health.js";
+import { discardedSentence, forcedOutSentence, lossSentence } from "../health.js";
 import type { Waiting } from "../log/writer.js";
 import { problemText } from "../rules/problem.js";
 import { jsonDiagnostics, textDiagnostics, type Diagnostics } from "./diagnostics.js";
 import { IncidentBoard } from "./incident_board.js";
 import { Output } from "./output.js";
+import { readerSentence, rotationSentence } from "./log_sentences.js";
 import { wantsColour } from "./style.js";
 
 /**
@@ -136,6 +137,9 @@ export class Reporter {
         if (dropped > 0) this.#diagnostics.error(text, { sink: name });
         else this.#diagnostics.warn(text, { sink: name });
       },
+      discarded: (discarded) => this.#diagnostics.error(discardedSentence(discarded), { discarded }),
+      rotationRefused: (error) => this.#diagnostics.warn(rotationSentence(error)),
+      reader: (name, trouble) => this.#diagnostics.warn(readerSentence(name, trouble)),
       replaced: () => this.#diagnostics.warn(`the alert log ${log} was moved away or deleted; a new one is begun`),
       torn: ({ bytes, movedTo }) => {
         const fate = movedTo === undefined ? "it was whole but for its line end" : `it was moved to ${movedTo}`;
