@@ -134,7 +134,10 @@ describe("the segments of the alert log", () => {
     for (const name of numbers(10, 45)) log.append(entry(name));
     await log.drained();
     const files = harness.segments().filter((path) => statSync(path).isFile());
-    assert.deepEqual(files.map((path) => names(harness.lines(path)).length), [10, 10, 10, 5]);
+    assert.deepEqual(
+      files.map((path) => names(harness.lines(path)).length),
+      [10, 10, 10, 5],
+    );
     assert.deepEqual(harness.rotationRefused, []);
   });
 

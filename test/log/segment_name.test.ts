@@ -20,10 +20,16 @@ describe("the names of segments", () => {
     const later = nextStamp(setBack, NOON + 1);
     const all = [first, sameTime, setBack, later];
     assert.deepEqual(
-      all.toReversed().sort(compareStamps).map((stamp) => names.path(stamp)),
+      all
+        .toReversed()
+        .sort(compareStamps)
+        .map((stamp) => names.path(stamp)),
       all.map((stamp) => names.path(stamp)),
     );
-    assert.deepEqual(all.map((stamp) => names.path(stamp)).sort(), all.map((stamp) => names.path(stamp)));
+    assert.deepEqual(
+      all.map((stamp) => names.path(stamp)).sort(),
+      all.map((stamp) => names.path(stamp)),
+    );
     assert.ok(compareStamps({ ...first, number: 9999 }, { ...first, number: 10_000 }) < 0);
   });
 
@@ -37,7 +43,10 @@ describe("the names of segments", () => {
       "alerts-20260131T120000.005Z-0.ndjson",
       "other-20260131T120000.005Z-0000.ndjson",
     ];
-    assert.deepEqual(others.filter((name) => names.parse(name) !== undefined), []);
+    assert.deepEqual(
+      others.filter((name) => names.parse(name) !== undefined),
+      [],
+    );
   });
 
   it("need no extension", () => {
