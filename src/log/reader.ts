@@ -222,7 +222,7 @@ export class SegmentReader implements LogReader, StoreReader {
   async #tryNext(limits: LineLimits): Promise<LogBatch | undefined> {
     await this.find();
     for (;;) {
-      this.#settle();
+      this.#advance();
       const start = this.#position;
       if (start === undefined || start.offset >= this.#endOfRead(start)) return this.#fromMemory(limits);
       try {
@@ -233,6 +233,8 @@ export class SegmentReader implements LogReader, StoreReader {
       } catch (error) {
         if (this.#position !== start) continue;
         if (error instanceof SegmentGoneError) {
+          // The writer, which has it open, finds out by itself, and wakes us.
+          if (start.segment === this.#source.store.current) return undefined;
           this.#giveUp(start, error);
           continue;
         }
@@ -279,35 +281,34 @@ export class SegmentReader implements LogReader, StoreReader {
     this.#add(range.segment, -range.count);
   }
 
-  /** Moves over what need not be read. */
+  /** Moves over what need not be read, in this segment. */
   #settle(): void {
-    const before = this.#position;
-    if (before === undefined) return;
-    this.#position = this.#settled(before);
-    if (this.#position.segment !== before.segment) void this.#source.store.tidy();
+    if (this.#position !== undefined) this.#position = this.#settled(this.#position);
   }
 
   #settled(position: Position): Position {
-    let { segment, offset } = position;
-    for (;;) {
-      const skip = this.#skips.find((range) => range.segment === segment && range.from <= offset && offset < range.to);
-      const next = this.#source.store.after(segment);
-      if (skip !== undefined) {
-        offset = skip.to;
-      } else if (offset >= segment.size && next !== undefined) {
-        this.#lines.delete(segment);
-        segment = next;
-        offset = 0;
-      } else {
-        break;
-      }
+    const { segment } = position;
+    let { offset } = position;
+    for (const skip of this.#skips) {
+      if (skip.segment === segment && skip.from <= offset) offset = Math.max(offset, skip.to);
     }
-    if (segment === position.segment && offset === position.offset) return position;
-    const { order } = segment;
-    this.#skips = this.#skips.filter(
-      (range) => range.segment.order >= order && !(range.segment === segment && range.to <= offset),
-    );
+    if (offset === position.offset) return position;
+    this.#skips = this.#skips.filter((skip) => skip.segment !== segment || skip.to > offset);
     return { segment, offset };
+  }
+
+  /** Moves on to the next segment with lines, where this one is read to its end. */
+  #advance(): void {
+    this.#settle();
+    const { store } = this.#source;
+    while (this.#position !== undefined && this.#position.offset >= this.#position.segment.size) {
+      const next = store.after(this.#position.segment);
+      if (next === undefined) return;
+      this.#lines.delete(this.#position.segment);
+      this.#position = this.#settled({ segment: next, offset: 0 });
+      this.#skips = this.#skips.filter(({ segment }) => segment.order >= next.order);
+      void store.tidy();
+    }
   }
 
   async #find(): Promise<void> {

@@ -41,7 +41,8 @@ export class ReaderCursor {
   async save(position: Position | undefined): Promise<void> {
     if (position !== undefined) this.#wanted = position;
     clearTimeout(this.#retry);
-    this.#work ??= this.#save();
+    // Begun a microtask later: where there is nothing to do it would end before it is noted that it runs.
+    this.#work ??= Promise.resolve().then(() => this.#save());
     await this.#work;
   }
 

@@ -102,6 +102,7 @@ export class SegmentStore {
     const { file, torn } = await LogFile.open(this.#path, this.#damaged);
     try {
       await this.#readFolder();
+      if (this.#segments.some(({ isGone }) => isGone)) await this.#lookAfter();
       await this.#follow(file);
     } catch (error) {
       await file.close();
@@ -207,8 +208,8 @@ export class SegmentStore {
     const [file, segment] = [this.#file, this.current];
     this.#file = undefined;
     if (segment !== undefined) segment.isGone = true;
-    for (const closed of this.#segments) if (!(await isAt(closed))) closed.isGone = true;
     if (file !== undefined && segment !== undefined) await segment.keep(file.detach());
+    await this.#lookAfter();
     await this.tidy();
   }
 
@@ -245,14 +246,23 @@ export class SegmentStore {
     this.#segments = segments;
   }
 
+  /** Sees which closed segments are at their place: a folder may be moved away, and back. */
+  async #lookAfter(): Promise<void> {
+    for (const segment of this.#segments) {
+      if (segment.stamp !== undefined) segment.isGone = !(await isAt(segment));
+    }
+  }
+
   /** Makes the file that was opened the current segment. */
   async #follow(file: LogFile): Promise<void> {
-    const before = this.current;
-    if (before !== undefined && before.inode !== file.inode) before.isGone = true;
+    const before = this.#segments.at(-1);
+    if (before !== undefined && before.stamp === undefined && !before.isCut)
+      before.isGone = before.inode !== file.inode;
     const segment = this.#adopt(file, file.size);
     if (segment.begun !== undefined || segment.size === 0) return;
     const { lines } = await readLines(segment, 0, segment.size, { lines: 1, bytes: 1 });
-    segment.begun = (lines[0] && timeOf(lines[0])) ?? Date.now();
+    segment.begun = timeOf(lines[0]) ?? Date.now();
+    await this.tidy();
   }
 
   /** What stands in the file up to `size` that did not come from here belongs to the log as well. */
