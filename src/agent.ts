@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 
 import { Announcer } from "./announcer.js";
+import { keysForRestart } from "./config/changes.js";
 import type { ExceptionConfig } from "./config/exceptions.js";
 import type { Config } from "./config/schema.js";
 import { alertDocument } from "./detect/alert.js";
@@ -24,6 +25,7 @@ import type { ExecEvent } from "./process/event.js";
 import { problemText } from "./rules/problem.js";
 import type { RuleSet } from "./rules/ruleset.js";
 import { openReaders, startShipping, type ShipEvents, type Shipper, type SinkStatus } from "./shipping.js";
+import { RELOAD_REFUSED, RELOADED, refusedDocument, reloadedDocument, type Reloaded } from "./reload.js";
 import { packageVersion } from "./version.js";
 import { watchExecs, type ExecWatch, type Loss, type Started, type WatchStats } from "./watch.js";
 
@@ -61,13 +63,9 @@ export interface AgentStats {
 /** The stages put together: host facts, rules, log, capture, in this order, and then events until it is stopped. */
 export class Agent {
   readonly host: HostContext;
-  readonly rules: RuleSet<ExecEvent>;
   /** How capture began. */
   readonly started: Started;
-  /** What is not as its administrator may think it is: sentences without a full stop. */
-  readonly warnings: readonly string[];
   readonly #events: AgentEvents;
-  readonly #origin: Origin;
   readonly #detector: Detector<ExecEvent>;
   readonly #announcer: Announcer;
   readonly #log: AlertLog;
@@ -76,7 +74,13 @@ export class Agent {
   readonly #losses: Record<string, number> = {};
   readonly #started = Date.now();
   #shipper: Shipper | undefined;
+  /** As it was started. */
+  readonly #config: Config;
+  /** What a reload replaces. */
+  #parts: AgentParts;
   #expiries: Expiries;
+  /** The log takes no more. */
+  #isOver = false;
   #execs = 0;
   #matches = 0;
   #excepted = 0;
@@ -84,16 +88,11 @@ export class Agent {
 
   private constructor(parts: AgentParts, announcer: Announcer, log: AlertLog, watch: ExecWatch, started: Started) {
     this.host = parts.host;
-    this.rules = parts.rules;
     this.started = started;
-    this.warnings = exceptionWarnings(
-      parts.config.exceptions,
-      parts.rules.rules.map(({ rule }) => rule),
-      Date.now(),
-    );
-    this.#expiries = new Expiries(parts.config.exceptions, Date.now());
     this.#events = parts.events;
-    this.#origin = parts.origin;
+    this.#config = parts.config;
+    this.#parts = parts;
+    this.#expiries = new Expiries(parts.config.exceptions, Date.now());
     this.#detector = new Detector(parts.rules, liveView(parts.host), detectorOptions(parts));
     this.#announcer = announcer;
     this.#log = log;
@@ -154,6 +153,17 @@ export class Agent {
     }
   }
 
+  /** Those that apply now. */
+  get rules(): RuleSet<ExecEvent> {
+    return this.#parts.rules;
+  }
+
+  /** What is not as its administrator may think it is: sentences without a full stop. */
+  get warnings(): readonly string[] {
+    const rules = this.rules.rules.map(({ rule }) => rule);
+    return exceptionWarnings(this.#parts.config.exceptions, rules, Date.now());
+  }
+
   get stats(): AgentStats {
     return {
       execs: this.#execs,
@@ -201,9 +211,42 @@ export class Agent {
       signal.removeEventListener("abort", stop);
       this.#handle(this.#detector.flush());
       await this.#shipper?.close(SHIP_PATIENCE);
+      this.#isOver = true;
       await this.#log.close(LAST_PATIENCE);
     }
     return this.#log.waiting;
+  }
+
+  /**
+   * Takes over the rules, exceptions, cap, tags and labels of a configuration, all from the same event on: until then the
+   * former ones judge, and no exec goes by unseen. A rule file that broke keeps the rule that it had.
+   *
+   * @throws {NoRulesError} or what the system says of a path; then all stays as it was
+   */
+  async reload(config: Config): Promise<Reloaded> {
+    const { host, origin, rules: previous } = this.#parts;
+    const rules = await loadLiveRules(config.rules, host, previous);
+    if (rules.live.length === 0) throw new NoRulesError(rules);
+    const parts = { ...this.#parts, config, rules, origin: { ...origin, tags: config.tags, labels: config.labels } };
+    this.#detector.reconfigure(rules, detectorOptions(parts));
+    // What needs a restart stays as it was until then, whatever the file says by now.
+    const restart = keysForRestart(this.#config, config);
+    this.#parts = parts;
+    this.#expiries = new Expiries(config.exceptions, Date.now());
+    const { live, problems } = rules;
+    const exceptions = config.exceptions.length;
+    const reloaded = { live: live.length, exceptions, problems, warnings: this.warnings, restart };
+    if (!this.#isOver) this.#writeHealth(RELOADED, reloadedDocument(reloaded, this.#origin, Date.now()));
+    return reloaded;
+  }
+
+  /** Writes down that a configuration was not taken over. @param reason what is wrong with it */
+  refuse(reason: string): void {
+    if (!this.#isOver) this.#writeHealth(RELOAD_REFUSED, refusedDocument(reason, this.#origin, Date.now()));
+  }
+
+  get #origin(): Origin {
+    return this.#parts.origin;
   }
 
   #tick(now: number): void {

@@ -21,6 +21,7 @@ const COMMANDS: readonly Entry[] = [
       return import("./run.js");
     },
   },
+  { name: "reload", summary: "have a running one read its configuration again", load: () => import("./reload.js") },
   { name: "check", summary: "would run work here, and if not, what to do", load: () => import("./check.js") },
   { name: "rules", summary: "what becomes of each rule here, and why", load: () => import("./rules.js") },
   { name: "replay", summary: "recorded events in, alerts out", load: () => import("./replay.js") },

@@ -6,6 +6,7 @@ import { textOf } from "../detect/document.js";
 import { expirySentence } from "../detect/exceptions.js";
 import { discardedSentence, forcedOutSentence, lossSentence } from "../health.js";
 import type { Waiting } from "../log/writer.js";
+import { reloadedSentence, type Reloaded } from "../reload.js";
 import { problemText } from "../rules/problem.js";
 import { jsonDiagnostics, textDiagnostics, type Diagnostics } from "./diagnostics.js";
 import { IncidentBoard } from "./incident_board.js";
@@ -82,6 +83,23 @@ export class Reporter {
       `watching ${facts.name} with ${live} ${live === 1 ? "rule" : "rules"}, ${lane} lane; alerts go to ${this.#logPath}`,
       details,
     );
+  }
+
+  /** The configuration was read again, and is in force. */
+  reloaded(reloaded: Reloaded): void {
+    const { problems, warnings, restart } = reloaded;
+    for (const problem of problems) this.#diagnostics.warn(`a rule is not loaded: ${problemText(problem)}`);
+    for (const warning of warnings) this.#diagnostics.warn(warning);
+    if (restart.length > 0) {
+      const verb = restart.length === 1 ? "takes" : "take";
+      this.#diagnostics.warn(`${restart.join(", ")} ${verb} effect only when wallwatch is started again`, { restart });
+    }
+    this.#diagnostics.info(reloadedSentence(reloaded), { rules: reloaded.live, exceptions: reloaded.exceptions });
+  }
+
+  /** It is not taken over. */
+  refused(reason: string): void {
+    this.#diagnostics.error(`the configuration is not taken over, and the one before stays in force. ${reason}`);
   }
 
   stopped({ stats }: Agent, left: Waiting): void {

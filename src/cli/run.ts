@@ -9,6 +9,7 @@ import { readHostState } from "./host_state.js";
 import { parseOptions, toLane } from "./options.js";
 import { loadConfigOrRefuse, logRefusal, refusalOf, startRefusal } from "./refusal.js";
 import { Service } from "../service/service.js";
+import { Reloader } from "./reloader.js";
 import { Reporter } from "./reporter.js";
 
 /** ms that a terminal or journal that does not read is given at the end. */
@@ -18,7 +19,8 @@ const SEE_RULES = '"wallwatch rules" says what becomes of each rule file.';
 const help = `Usage: wallwatch run [OPTION]...
 
 Watches this host: every program that starts is held against the rules, and what matches is an alert in the log. On a
-terminal each incident is also one line that counts. Ends at SIGTERM, SIGINT or SIGHUP, when all that was captured is on disk.
+terminal each incident is also one line that counts. Ends at SIGTERM or SIGINT, or when its terminal hangs up, and then when all
+that was captured is on disk. At SIGHUP it reads rules, exceptions, cap, tags and labels again ("wallwatch reload").
 
   --config FILE   configuration (default: ${DEFAULT_CONFIG_PATH}, if it is there)
   --lane LANE     auto, kernel or proc, in place of capture.lane
@@ -37,7 +39,7 @@ async function run(args: readonly string[]): Promise<number> {
   if (refusal !== undefined) throw refusal;
   const reporter = new Reporter(config);
   try {
-    return await watch(config, reporter);
+    return await watch(config, reporter, () => configOf(args));
   } catch (error) {
     if (error instanceof LogOpenError) throw logRefusal(error.cause, config.log.path) ?? error;
     if (error instanceof NoRulesError) throw new CommandError(EXIT.configuration, error.message, SEE_RULES);
@@ -47,7 +49,7 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-async function watch(config: Config, reporter: Reporter): Promise<number> {
+async function watch(config: Config, reporter: Reporter, read: () => Promise<Config>): Promise<number> {
   const stopping = new AbortController();
   const service = new Service(config, reporter.diagnostics);
   const stop = (): void => {
@@ -56,21 +58,27 @@ async function watch(config: Config, reporter: Reporter): Promise<number> {
     service.stopping();
     stopping.abort();
   };
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, stop);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+  const reloader = new Reloader({
+    read,
+    reporter,
+    stop,
+    begin: () => service.reloading(),
+    end: () => service.reloaded(),
+  });
+  process.on("SIGHUP", () => reloader.hangUp());
   try {
-    return await watchWith(service, config, reporter, stopping.signal);
+    const agent = await Agent.start(config, service.listen(reporter.events));
+    reporter.watching(agent);
+    service.started(agent);
+    reloader.started(agent);
+    const left = await agent.run(stopping.signal);
+    reporter.stopped(agent, left);
+    return left.lines > 0 ? EXIT.io : EXIT.ok;
   } finally {
+    reloader.close();
     service.close();
   }
-}
-
-async function watchWith(service: Service, config: Config, reporter: Reporter, stopping: AbortSignal): Promise<number> {
-  const agent = await Agent.start(config, service.listen(reporter.events));
-  reporter.watching(agent);
-  service.started(agent);
-  const left = await agent.run(stopping);
-  reporter.stopped(agent, left);
-  return left.lines > 0 ? EXIT.io : EXIT.ok;
 }
 
 /** The configuration with the options on top of it. */

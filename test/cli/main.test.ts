@@ -31,7 +31,7 @@ describe("wallwatch", () => {
     for (const command of ["run", "check"]) assert.match(help.stdout, new RegExp(`^  ${command} `, "m"));
   });
 
-  for (const command of ["run", "check"]) {
+  for (const command of ["run", "check", "reload"]) {
     it(`explains ${command} without running it`, () => {
       const { status, stdout, stderr } = wallwatch([command, "--help"]);
       assert.deepEqual([status, stderr], [0, ""]);

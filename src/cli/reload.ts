@@ -1,0 +1,138 @@
+import { open } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { DEFAULT_CONFIG_PATH } from "../config/load.js";
+import { readRule, rulePaths } from "../detect/live_rules.js";
+import { ANY_HOST } from "../detect/live_target.js";
+import { textOf, valuesOf } from "../detect/document.js";
+import { hasCode } from "../errno.js";
+import { LogLock } from "../log/lock.js";
+import { RELOAD_REFUSED, RELOADED } from "../reload.js";
+import type { JsonDocument } from "../rules/document.js";
+import { loadRules } from "../rules/load.js";
+import type { Command } from "./command.js";
+import { CommandError, EXIT } from "./exit.js";
+import { parseOptions } from "./options.js";
+import { loadConfigOrRefuse } from "./refusal.js";
+
+/** ms in which the running one is to have read everything again, and ms between two looks at its log. */
+const PATIENCE = 30_000;
+const LOOK_EVERY = 50;
+
+const help = `Usage: wallwatch reload [OPTION]...
+
+Has a running "wallwatch run" read rules, exceptions, cap, tags and labels again, and says what came of it. No exec goes by
+unseen. A configuration that is wrong is not taken over, and the one before stays in force; a rule file that broke keeps the
+rule that it had. What else is changed (capture, log and so on) takes effect only when wallwatch is started again.
+
+  --config FILE   configuration of the running one (default: ${DEFAULT_CONFIG_PATH}, if it is there)
+  --log FILE      its alert log, where it was started with one in place of log.path
+
+Exit codes: ${EXIT.ok} all is taken over, ${EXIT.failure} a rule file is broken, or nobody runs or answers, ${EXIT.usage} usage,
+${EXIT.privilege} the running one belongs to somebody else, ${EXIT.configuration} bad configuration.
+`;
+
+export const command: Command = { help, run: reload };
+
+async function reload(args: readonly string[]): Promise<number> {
+  const { values } = parseOptions("reload", args, { options: { config: { type: "string" }, log: { type: "string" } } });
+  // What is wrong is better told here, before anybody else reads it.
+  const { config } = await loadConfigOrRefuse(values.config);
+  const { live } = await loadRules(await rulePaths(config.rules), ANY_HOST, { read: readRule });
+  if (live.length === 0) {
+    throw new CommandError(EXIT.configuration, "No rule would be left to watch by.", '"wallwatch rules" says why.');
+  }
+  const path = values.log ?? config.log.path;
+  const pid = await new LogLock(path).holder();
+  if (pid === undefined) {
+    throw new CommandError(
+      EXIT.failure,
+      `No wallwatch writes ${path}, so none is to be told.`,
+      "Give the configuration that it was started with (--config), or its log (--log).",
+    );
+  }
+  const answers = await LogAnswers.follow(path, pid);
+  try {
+    hangUp(pid);
+    return tell(await answers.next(), pid);
+  } finally {
+    await answers.close();
+  }
+}
+
+function hangUp(pid: number): void {
+  try {
+    process.kill(pid, "SIGHUP");
+  } catch (error) {
+    if (!hasCode(error, "EPERM")) throw error;
+    throw new CommandError(
+      EXIT.privilege,
+      `Process ${pid} belongs to somebody else and cannot be told.`,
+      "Run it as root (sudo), or as the user that wallwatch runs as.",
+    );
+  }
+}
+
+function tell(answer: JsonDocument | undefined, pid: number): number {
+  if (answer === undefined) {
+    throw new CommandError(
+      EXIT.failure,
+      `Process ${pid} was told, and within ${PATIENCE / 1000} seconds nothing of it stood in its log.`,
+      'Its standard error says what it did ("journalctl -u wallwatch").',
+    );
+  }
+  const list = (field: string): string[] => valuesOf(answer, field).map(String);
+  const problems = list("wallwatch.reload.problems");
+  if (textOf(answer, "event.action") === RELOAD_REFUSED) {
+    throw new CommandError(EXIT.configuration, `Process ${pid} keeps its configuration. ${problems.join("\n")}`);
+  }
+  process.stdout.write(`process ${pid}: ${textOf(answer, "message") ?? ""}\n`);
+  const restart = list("wallwatch.reload.restart");
+  if (restart.length > 0) process.stdout.write(`only with a restart: ${restart.join(", ")}\n`);
+  for (const problem of problems) process.stderr.write(`wallwatch: ${problem}\n`);
+  return problems.length > 0 ? EXIT.failure : EXIT.ok;
+}
+
+/** The answer of a running agent, which it writes into its log. */
+class LogAnswers {
+  #rest = "";
+
+  private constructor(
+    private readonly file: Awaited<ReturnType<typeof open>>,
+    private readonly pid: number,
+    private position: number,
+  ) {}
+
+  /** What is written from now on. A log that is moved away meanwhile is followed to its end, and no further. */
+  static async follow(path: string, pid: number): Promise<LogAnswers> {
+    const file = await open(path, "r");
+    return new LogAnswers(file, pid, (await file.stat()).size);
+  }
+
+  async next(): Promise<JsonDocument | undefined> {
+    for (const end = performance.now() + PATIENCE; performance.now() < end;) {
+      for (const line of await this.#lines()) {
+        if (!line.includes(RELOADED) && !line.includes(RELOAD_REFUSED)) continue;
+        const document = JSON.parse(line) as JsonDocument;
+        const action = textOf(document, "event.action");
+        const isAnswer = action === RELOADED || action === RELOAD_REFUSED;
+        if (isAnswer && valuesOf(document, "wallwatch.reload.pid")[0] === this.pid) return document;
+      }
+      await delay(LOOK_EVERY);
+    }
+    return undefined;
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+
+  async #lines(): Promise<string[]> {
+    const buffer = Buffer.alloc(262_144);
+    const { bytesRead } = await this.file.read(buffer, 0, buffer.length, this.position);
+    this.position += bytesRead;
+    const lines = (this.#rest + buffer.toString("latin1", 0, bytesRead)).split("\n");
+    this.#rest = lines.pop() ?? "";
+    return lines.map((line) => Buffer.from(line, "latin1").toString("utf8"));
+  }
+}

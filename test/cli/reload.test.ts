@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { EXIT } from "../../src/cli/exit.js";
+import { Agent, field, ONLY_RULE_111, type Alert } from "../support/agent.js";
+import { followLines } from "../support/follow.js";
+import { describeLive } from "../support/live.js";
+import { compileProgram, ROOT } from "../support/programs.js";
+import { StandIns } from "../support/stand_ins.js";
+import { Stream } from "../support/stream.js";
+
+const MAIN = join(ROOT, "dist", "src", "main.js");
+
+/** A rule about one program. */
+function ruleAbout(program: string, id = program): string {
+  return `[rule]\nrule_id = "${id}"\nname = "About ${program}"\ndescription = "d"\nseverity = "low"\nrisk_score = 21
+type = "eql"\nquery = 'process where process.name == "${program}"'\n`;
+}
+
+/** The configuration of an agent, written anew. */
+function configure(agent: Agent, change: (toml: string) => string): void {
+  const path = join(agent.folder, "wallwatch.toml");
+  writeFileSync(path, change(readFileSync(path, "utf8")));
+}
+
+async function reload(agent: Agent, ...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  const config = join(agent.folder, "wallwatch.toml");
+  const command = spawn(process.execPath, [MAIN, "reload", "--config", config, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [stdout, stderr] = ["", ""];
+  command.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  command.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const [code] = (await once(command, "close")) as unknown[];
+  return { code, stdout, stderr };
+}
+
+describeLive("wallwatch reload", () => {
+  let agent: Agent;
+  let standIns: StandIns;
+  let rules: string;
+
+  beforeEach(async () => {
+    standIns = new StandIns("kernel");
+    for (const name of ["iptables", "first", "second"]) standIns.program(name);
+    rules = mkdtempSync(join(tmpdir(), "wallwatch-rules-"));
+    writeFileSync(join(rules, "a.toml"), ruleAbout("first"), { mode: 0o600 });
+    const config = ONLY_RULE_111.replace("paths = [", `paths = ["${rules}", `);
+    agent = await Agent.start({ config });
+  });
+  afterEach(async () => {
+    if (agent.process.exitCode === null) await agent.stop();
+    agent.remove();
+    standIns.remove();
+    rmSync(rules, { recursive: true });
+  });
+
+  const alertsOf = async (...programs: readonly string[]): Promise<unknown[]> => {
+    const alerts = await agent.alertsFrom(standIns.folder, async () => {
+      for (const program of programs) await standIns.run(program, "-F");
+    });
+    return alerts.map((alert) => field(alert, "rule.name"));
+  };
+
+  it("takes over rules, exceptions, tags and labels, and says so to all", async () => {
+    assert.deepEqual(await alertsOf("first", "second"), ["About first"]);
+    writeFileSync(join(rules, "b.toml"), ruleAbout("second"), { mode: 0o600 });
+    configure(agent, (toml) => {
+      const exception = '[[exceptions]]\nreason = "r"\ncondition = \'process.name == "first"\'\n';
+      return `tags = ["new"]\nlabels.site = "here"\n${toml}${exception}`;
+    });
+    const { code, stdout, stderr } = await reload(agent);
+    assert.deepEqual([code, stderr], [EXIT.ok, ""]);
+    assert.equal(stdout, `process ${agent.pid}: The configuration is read again: 3 rules, 1 exception.\n`);
+    assert.deepEqual(await alertsOf("first", "second"), ["About second"]);
+    const last = agent.alerts.items.at(-1) ?? {};
+    assert.deepEqual([field(last, "tags"), field(last, "labels.site")].flat(), ["new", "here"]);
+    const told = agent.alerts.items.find((document) => field(document, "event.action") === "configuration-reloaded");
+    assert.equal(field(told ?? {}, "wallwatch.reload.rules"), 3);
+  });
+
+  it("keeps the rule of a file that broke, and names it", async () => {
+    writeFileSync(join(rules, "a.toml"), ruleAbout("first").replace("==", "="));
+    const { code, stderr } = await reload(agent);
+    assert.equal(code, EXIT.failure);
+    assert.match(stderr, new RegExp(`^wallwatch: ${rules}/a\\.toml:8:\\d+: unexpected \`=\``));
+    assert.match(stderr, /a\.toml: its rule stays as it was: About first \(first\)/);
+    assert.ok(agent.diagnostics.items.some((line) => line.includes("its rule stays as it was")));
+    assert.deepEqual(await alertsOf("first"), ["About first"]);
+    writeFileSync(join(rules, "a.toml"), ruleAbout("second", "first"));
+    assert.equal((await reload(agent)).code, EXIT.ok);
+    assert.deepEqual(await alertsOf("first", "second"), ["About second"]);
+  });
+
+  it("refuses a configuration that is wrong as a whole, and what was stays", async () => {
+    writeFileSync(join(rules, "a.toml"), ruleAbout("second", "first"));
+    configure(agent, (toml) => `tgas = ["new"]\n${toml}`);
+    const from = agent.diagnostics.items.length;
+    const refused = await reload(agent);
+    assert.equal(refused.code, EXIT.configuration);
+    assert.match(refused.stderr, /wallwatch\.toml:1:1: there is no key tgas; did you mean tags\?/);
+    assert.equal(agent.diagnostics.items.length, from, "the running one was not even told");
+    agent.process.kill("SIGHUP");
+    const line = await agent.diagnostics.first((text) => text.includes("not taken over"), "refusal", undefined, from);
+    assert.match(line, /wallwatch\.toml:1:1: there is no key tgas/);
+    await agent.alerts.first((one) => field(one, "event.action") === "configuration-refused", "word of it in the log");
+    assert.deepEqual(await alertsOf("first", "second"), ["About first"]);
+  });
+
+  it("refuses to be left without a rule", async () => {
+    configure(agent, (toml) => toml.replace(/^paths = .*$/m, "paths = []"));
+    const { code, stderr } = await reload(agent);
+    assert.equal(code, EXIT.configuration);
+    assert.match(stderr, /^wallwatch: No rule would be left/);
+    agent.process.kill("SIGHUP");
+    await agent.diagnostics.first((text) => text.includes("There is no rule to watch by"), "refusal");
+    assert.deepEqual(await alertsOf("first"), ["About first"]);
+  });
+
+  it("says what takes effect only with a restart", async () => {
+    configure(agent, (toml) =>
+      `capture.canary_interval = "50s"\n${toml}`.replace(/^log\.path.*$/m, `$&\nlog.memory = "1MiB"`),
+    );
+    const { code, stdout } = await reload(agent);
+    assert.equal(code, EXIT.ok);
+    assert.match(stdout, /^only with a restart: capture\.canary_interval, log\.memory$/m);
+    assert.ok(
+      agent.diagnostics.items.some((line) => line.includes("take effect only when wallwatch is started again")),
+    );
+  });
+
+  it("says that nobody runs", async () => {
+    const { code, stderr } = await reload(agent, "--log", join(agent.folder, "other.ndjson"));
+    assert.equal(code, EXIT.failure);
+    assert.match(stderr, /^wallwatch: No wallwatch writes .*other\.ndjson, so none is to be told\./);
+  });
+
+  it("loses no exec, however often it is told", async () => {
+    const runs = 300;
+    copyFileSync(compileProgram("test/programs/exit_at_once.S"), standIns.path("iptables"));
+    standIns.script("flush", `#!/bin/sh\nfor i in $(seq ${runs}); do "\${0%/*}/iptables" -F; done\n`);
+    const reloads = (): number =>
+      agent.alerts.items.filter((document) => field(document, "event.action") === "configuration-reloaded").length;
+    const alerts = await agent.alertsFrom(standIns.folder, async () => {
+      const running = new AbortController();
+      const flushed = standIns.run("flush").finally(() => running.abort());
+      while (!running.signal.aborted) {
+        const before = reloads();
+        agent.process.kill("SIGHUP");
+        await agent.alerts.first(() => reloads() > before, "word of the reload", undefined, agent.alerts.items.length);
+      }
+      await flushed;
+    });
+    const executed = alerts.filter((alert: Alert) => field(alert, "process.name") === "iptables");
+    assert.equal(executed.length, runs);
+    assert.ok(reloads() > 0);
+  });
+});
+
+describeLive("SIGHUP on a terminal", () => {
+  it("reads the configuration again while the terminal is there, and ends the program when it hangs up", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "wallwatch-reload-"));
+    const log = join(folder, "alerts.ndjson");
+    const config = join(folder, "wallwatch.toml");
+    writeFileSync(config, `log.path = "${log}"\n${ONLY_RULE_111}`, { mode: 0o600 });
+    const [stderr, status] = [join(folder, "stderr"), join(folder, "status")];
+    // The pseudoterminal's other end is script's: when that is gone, the terminal has hung up. The shell has to outlive it.
+    const command = `trap '' HUP; '${process.execPath}' '${MAIN}' run --config '${config}' 2>'${stderr}'; echo "ended with $?" >'${status}'`;
+    const terminal = spawn("script", ["-qec", command, "/dev/null"], {
+      stdio: ["pipe", "ignore", "inherit"],
+      env: { ...process.env, TERM: "xterm" },
+    });
+    const lines = new Stream<string>();
+    const stopFollowing = [stderr, status].map((path) => followLines(path, (line) => lines.push(line)));
+    try {
+      await lines.first((line) => line.includes("watching"), "sign that it watches");
+      const pid = Number.parseInt(readlinkSync(`${log}.lock`), 10);
+      process.kill(pid, "SIGHUP");
+      await lines.first((line) => line.includes("read again"), "word of the reload");
+      terminal.kill("SIGKILL");
+      await lines.first((line) => line.includes("stopped after"), "last words");
+      assert.equal(await lines.first((line) => line.startsWith("ended with"), "its end"), "ended with 0");
+    } finally {
+      terminal.kill("SIGKILL");
+      stopFollowing.forEach((stop) => stop());
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
