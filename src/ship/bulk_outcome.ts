@@ -93,7 +93,8 @@ export function foundIds(answer: Answer): ReadonlySet<string> | undefined {
   const shards = body?.["_shards"];
   const hits = body?.["hits"];
   if (body?.["timed_out"] !== false || !isObject(shards) || shards["failed"] !== 0 || !isObject(hits)) return undefined;
-  const list = hits["hits"];
+  // `filter_path` leaves an empty list out.
+  const list = hits["hits"] ?? (isObject(hits["total"]) && hits["total"]["value"] === 0 ? [] : undefined);
   if (!Array.isArray(list)) return undefined;
   const ids = list.filter(isObject).map((hit: JsonObject) => hit["_id"]);
   return new Set(ids.filter((id) => typeof id === "string"));

@@ -23,7 +23,7 @@ export interface ElasticOptions {
 /** Only what is looked at; error and status are there where the whole request is refused. */
 const BULK_FILTER =
   "error,status,items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason";
-const SEARCH_FILTER = "error,status,timed_out,_shards.failed,hits.hits._id";
+const SEARCH_FILTER = "error,status,timed_out,_shards.failed,hits.total.value,hits.hits._id";
 const NDJSON = { "content-type": "application/x-ndjson" };
 const JSON_TYPE = { "content-type": "application/json" };
 

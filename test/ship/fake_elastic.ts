@@ -31,7 +31,12 @@ export class FakeElastic {
     const hits = this.ids(stream).filter((id) => query.ids.values.includes(id));
     return {
       status: 200,
-      body: { timed_out: false, _shards: { failed: 0 }, hits: { hits: hits.map((_id) => ({ _id })) } },
+      // As `filter_path` has it: without an empty list.
+      body: {
+        timed_out: false,
+        _shards: { failed: 0 },
+        hits: { total: { value: hits.length }, ...(hits.length > 0 && { hits: hits.map((_id) => ({ _id })) }) },
+      },
     };
   }
 

@@ -173,6 +173,8 @@ describe("what becomes of a _bulk", () => {
     assert.deepEqual(foundIds(answer(200, body)), new Set(["a", "b"]));
     assert.equal(foundIds(answer(200, { ...body, timed_out: true })), undefined);
     assert.equal(foundIds(answer(200, { ...body, _shards: { failed: 1 } })), undefined);
+    assert.deepEqual(foundIds(answer(200, { ...body, hits: { total: { value: 0 } } })), new Set());
+    assert.equal(foundIds(answer(200, { ...body, hits: { total: { value: 1 } } })), undefined);
     assert.equal(foundIds(answer(200, {})), undefined);
     assert.equal(foundIds(answer(200, "no JSON")), undefined);
     assert.equal(foundIds(answer(404, body)), undefined);
