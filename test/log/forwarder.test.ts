@@ -47,7 +47,10 @@ input(type="imfile" file="${log}" tag="wallwatch" ruleset="forward")
   lines(): string[] {
     if (!existsSync(this.output)) return [];
     const text = readFileSync(this.output, "utf8");
-    return text.slice(0, text.lastIndexOf("\n") + 1).split("\n").slice(0, -1);
+    return text
+      .slice(0, text.lastIndexOf("\n") + 1)
+      .split("\n")
+      .slice(0, -1);
   }
 }
 
