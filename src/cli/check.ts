@@ -6,6 +6,7 @@ import { configCheck, rulesChecks } from "./checks/config.js";
 import { hostChecks } from "./checks/host.js";
 import { logCheck } from "./checks/log.js";
 import { failed, type CheckResult } from "./checks/result.js";
+import { sinkChecks } from "./checks/sinks.js";
 import type { Command } from "./command.js";
 import { EXIT, type ExitCode } from "./exit.js";
 import { readHostState } from "./host_state.js";
@@ -15,12 +16,13 @@ import { paint, wantsColour, type Style } from "./style.js";
 const help = `Usage: wallwatch check [OPTION]...
 
 Says whether "wallwatch run" would work here: kernel, privileges, capture lane, rules, configuration, alert log; where
-something is missing, what to do about it. Nothing is changed.
+something is missing, what to do about it; and of each sink whether it can be reached, logged into and written to. Nothing is changed.
 
   --config FILE   configuration (default: ${DEFAULT_CONFIG_PATH}, if it is there)
+  --send          sends one marked test alert to each sink, and says where it arrived; it does not stand in the log
   --json          one JSON object: { exitCode, lane, checks: [{ name, status, detail, cure?, exitCode? }] }
 
-Exit codes: ${EXIT.ok} it would work, ${EXIT.failure} it would, but a rule file is broken; otherwise that with which run would end.
+Exit codes: ${EXIT.ok} it would work, ${EXIT.failure} it would, but a rule file is broken or a sink takes nothing; otherwise that with which run would end.
 `;
 
 export const command: Command = { help, run: check };
@@ -35,14 +37,14 @@ interface Report {
 
 async function check(args: readonly string[]): Promise<number> {
   const { values } = parseOptions("check", args, {
-    options: { config: { type: "string" }, json: { type: "boolean" } },
+    options: { config: { type: "string" }, json: { type: "boolean" }, send: { type: "boolean" } },
   });
-  const report = await examine(values.config);
+  const report = await examine(values.config, values.send === true);
   process.stdout.write(values.json === true ? `${JSON.stringify(report)}\n` : readable(report));
   return report.exitCode;
 }
 
-async function examine(path: string | undefined): Promise<Report> {
+async function examine(path: string | undefined, isSent: boolean): Promise<Report> {
   const state = readHostState();
   const { config, result: configuration } = await configCheck(path);
   const checks = hostChecks(state);
@@ -55,6 +57,7 @@ async function examine(path: string | undefined): Promise<Report> {
     checks.push(failed("addon", EXIT.unavailable, error.message, "Build it with npm ci."));
   }
   checks.push(configuration, ...(await rulesChecks(config)), await logCheck(config.log.path));
+  checks.push(...(await sinkChecks(config, isSent)));
   // EXIT.failure says that run works; whatever keeps it from working counts more.
   const codes = checks.flatMap(({ exitCode }) => exitCode ?? []);
   const exitCode = codes.find((code) => code !== EXIT.failure) ?? codes[0] ?? EXIT.ok;
@@ -76,6 +79,6 @@ function readable({ exitCode, lane, checks }: Report): string {
   const verdict =
     lane === null
       ? `"wallwatch run" would not work here: it would end with exit code ${exitCode}.`
-      : `"wallwatch run" works here, in the ${lane} lane${exitCode === EXIT.ok ? "" : ", but not with all rules"}.`;
+      : `"wallwatch run" works here, in the ${lane} lane${exitCode === EXIT.ok ? "" : ", but not all of it: see above"}.`;
   return `${lines.join("")}${verdict}\n`;
 }

@@ -23,6 +23,8 @@ const COMMANDS: readonly Entry[] = [
   },
   { name: "reload", summary: "have a running one read its configuration again", load: () => import("./reload.js") },
   { name: "check", summary: "would run work here, and if not, what to do", load: () => import("./check.js") },
+  { name: "setup", summary: "index templates for Elasticsearch and OpenSearch", load: () => import("./setup.js") },
+  { name: "resend", summary: "send dead letters again", load: () => import("./resend.js") },
   { name: "rules", summary: "what becomes of each rule here, and why", load: () => import("./rules.js") },
   { name: "replay", summary: "recorded events in, alerts out", load: () => import("./replay.js") },
   { name: "query", summary: "recorded events that a query matches, like grep", load: () => import("./query.js") },

@@ -44,6 +44,9 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Of the causes below a cause, the last one says most. */
+const CAUSES = 5;
+
 /** What Elasticsearch and OpenSearch say is wrong, of a request or of one item of a bulk. */
 export interface ServerError {
   /** `index_not_found_exception`, …; "" where there is none. */
@@ -56,9 +59,11 @@ export function serverError(holder: JsonObject | undefined): ServerError | undef
   const error = holder?.["error"];
   if (typeof error === "string") return { type: "", reason: error };
   if (!isObject(error)) return undefined;
-  const [cause] = [error["caused_by"]].filter(isObject);
-  const reason = [textAt(error, "reason"), cause && textAt(cause, "reason")].filter(Boolean).join(": ");
-  return { type: textAt(error, "type"), reason };
+  const reasons: string[] = [];
+  for (let cause: unknown = error; isObject(cause) && reasons.length < CAUSES; cause = cause["caused_by"]) {
+    reasons.push(textAt(cause, "reason"));
+  }
+  return { type: textAt(error, "type"), reason: [...new Set(reasons)].filter(Boolean).join(": ") };
 }
 
 /** An answer in some words: `HTTP 403, security_exception: action … is unauthorized`. */

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type RequestOptions } from "node:http";
 import type { SecureContextOptions } from "node:tls";
 
-import type { Answer } from "./answer.js";
+import { quoted, type Answer } from "./answer.js";
 import { ProxyError, proxyFor, type Proxy, type ProxySetting } from "./proxy.js";
 import { SecretError } from "./secret.js";
 import { TlsFileError, type TlsSettings } from "./tls.js";
@@ -248,7 +248,7 @@ function transportError(error: unknown, host: URL): TransportError {
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
   const isTls = TLS_CODE.test(code);
   const isProxyRefusal = cause.name === "TunnelError" && "status" in cause && Number(cause.status) < 500;
-  const message = `${host.host}: ${reasonOf(cause, code)}`;
+  const message = `${host.host}: ${quoted(reasonOf(cause, code))}`;
   return new TransportError(message, code, mayHaveArrived, isTls || isProxyRefusal, { cause });
 }
 

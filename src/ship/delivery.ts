@@ -36,6 +36,7 @@ export class Delivery {
   /** Documents per request; less after a server found them too many, and more again as it takes them. */
   #limit: number;
   #isProven = false;
+  #pending: readonly Pending[] = [];
 
   constructor(sink: string, target: Target, events: DeliveryEvents, delays?: Delays) {
     this.#sink = sink;
@@ -45,6 +46,11 @@ export class Delivery {
     this.#limit = target.maxCount;
   }
 
+  /** What is not known to have arrived, and was not refused, of the shipments that were given last. */
+  get left(): readonly Shipment[] {
+    return this.#pending.map(({ shipment }) => shipment);
+  }
+
   /**
    * Resolves when nothing is left of them.
    *
@@ -52,47 +58,38 @@ export class Delivery {
    * @throws the signal's reason
    */
   async deliver(shipments: readonly Shipment[], mayHaveArrived: boolean, signal: AbortSignal): Promise<void> {
-    let pending: readonly Pending[] = shipments.map((shipment) => ({ shipment, isUnsure: mayHaveArrived }));
-    while (pending.length > 0) {
+    this.#pending = shipments.map((shipment) => ({ shipment, isUnsure: mayHaveArrived }));
+    while (this.#pending.length > 0) {
       signal.throwIfAborted();
-      pending = await this.#step(pending, signal);
+      await this.#step(signal);
     }
   }
 
-  /** @returns what is still to be sent */
-  async #step(pending: readonly Pending[], signal: AbortSignal): Promise<readonly Pending[]> {
-    const chunk = pending.slice(0, this.#limit);
-    const rest = pending.slice(this.#limit);
+  async #step(signal: AbortSignal): Promise<void> {
+    const chunk = this.#pending.slice(0, this.#limit);
     if (this.#target.find !== undefined && chunk.some(({ isUnsure }) => isUnsure)) {
-      return [...(await this.#withoutArrived(chunk, signal)), ...rest];
+      await this.#dropArrived(chunk, signal);
+      return;
     }
     const shipments = chunk.map(({ shipment }) => shipment);
     const outcome = await this.#target.send(shipments, this.#isProven, signal);
-    if (outcome.kind === "items") return [...(await this.#settle(chunk, outcome.items, signal)), ...rest];
-    if (outcome.kind === "split") {
+    if (outcome.kind === "items") {
+      await this.#settle(chunk, outcome.items, signal);
+    } else if (outcome.kind === "split") {
       this.#limit = Math.max(1, Math.floor(chunk.length / 2));
-      return pending;
-    }
-    if (outcome.kind === "retry" && outcome.mayHaveArrived) {
-      // Perhaps it was too much for the time or for something on the way.
-      this.#limit = Math.max(1, Math.ceil(chunk.length / 2));
-    }
-    return [
-      ...(await this.#settle(
+    } else {
+      // Perhaps it was too much for the time, for the server's memory, or for something on the way.
+      if (outcome.kind === "retry") this.#limit = Math.max(1, Math.ceil(chunk.length / 2));
+      await this.#settle(
         chunk,
         chunk.map(() => outcome),
         signal,
-      )),
-      ...rest,
-    ];
+      );
+    }
   }
 
-  /** Does what each outcome asks for. @returns what is to be sent again */
-  async #settle(
-    chunk: readonly Pending[],
-    outcomes: readonly Outcome[],
-    signal: AbortSignal,
-  ): Promise<readonly Pending[]> {
+  /** Does what each outcome asks for. */
+  async #settle(chunk: readonly Pending[], outcomes: readonly Outcome[], signal: AbortSignal): Promise<void> {
     const again: Pending[] = [];
     const letters: DeadLetter[] = [];
     let sent = 0;
@@ -108,22 +105,24 @@ export class Delivery {
       }
     }
     if (letters.length > 0) await this.#events.refused(letters);
+    this.#pending = [...again, ...this.#pending.slice(chunk.length)];
     if (sent > 0) this.#arrived(sent);
     if (trouble !== undefined) await this.#wait(trouble, signal);
     else this.#grow();
-    return again;
   }
 
-  async #withoutArrived(chunk: readonly Pending[], signal: AbortSignal): Promise<readonly Pending[]> {
+  /** Looks up what may have arrived, and sends only the rest of it. */
+  async #dropArrived(chunk: readonly Pending[], signal: AbortSignal): Promise<void> {
     const unsure = chunk.filter(({ isUnsure }) => isUnsure).map(({ shipment }) => shipment);
     const found = await this.#target.find?.(unsure, signal);
-    if (found === undefined || found.kind !== "found") {
+    if (found?.kind !== "found") {
       if (found !== undefined) await this.#wait(found, signal);
-      return chunk;
+      return;
     }
     const left = chunk.filter(({ shipment, isUnsure }) => !isUnsure || !found.ids.has(shipment.id));
+    const sure = left.map(({ shipment }) => ({ shipment, isUnsure: false }));
+    this.#pending = [...sure, ...this.#pending.slice(chunk.length)];
     if (left.length < chunk.length) this.#arrived(chunk.length - left.length);
-    return left.map(({ shipment }) => ({ shipment, isUnsure: false }));
   }
 
   #arrived(count: number): void {

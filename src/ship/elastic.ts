@@ -21,8 +21,7 @@ export interface ElasticOptions {
 }
 
 /** Only what is looked at; error and status are there where the whole request is refused. */
-const BULK_FILTER =
-  "error,status,items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by.reason";
+const BULK_FILTER = "error,status,items.*.status,items.*.error.type,items.*.error.reason,items.*.error.caused_by";
 const SEARCH_FILTER = "error,status,timed_out,_shards.failed,hits.total.value,hits.hits._id";
 const NDJSON = { "content-type": "application/x-ndjson" };
 const JSON_TYPE = { "content-type": "application/json" };
@@ -127,5 +126,6 @@ function refusal(answer: Answer, what: string): Retry | Hold {
 }
 
 function notFound(answer: Answer): Retry | Hold {
-  return refusal(answer, "what has arrived cannot be looked up (it takes the privileges read and maintenance)");
+  const needs = answer.status === 403 ? " (it takes the privileges read and maintenance)" : "";
+  return refusal(answer, `what has arrived cannot be looked up${needs}`);
 }
