@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { endianness } from "node:os";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+
+import { PACKAGE_ROOT } from "../package_root.js";
 import type { ClockSample } from "./clock.js";
 import type { Lane } from "./record.js";
 
@@ -79,13 +82,16 @@ export interface Addon {
   readonly notify: (address: string, state: string) => void;
 }
 
-const ADDON = fileURLToPath(new URL("../../../build/Release/wallwatch.node", import.meta.url));
+/** Built here, or else the one that came with the package. */
+const ADDONS = ["build/Release", `prebuilds/linux-${process.arch}`].map((folder) =>
+  join(PACKAGE_ROOT, folder, "wallwatch.node"),
+);
 
 /**
- * Loads the native addon, which `npm install` builds.
+ * Loads the native addon: the one that `npm install` has built, or the one that the package brought.
  * @throws AddonError
  */
-export function loadAddon(file = ADDON): Addon {
+export function loadAddon(file = ADDONS.find((candidate) => existsSync(candidate)) ?? ADDONS[0] ?? ""): Addon {
   if (endianness() !== "LE") throw new AddonError("wallwatch knows little-endian machines only");
   try {
     return createRequire(import.meta.url)(file) as Addon;

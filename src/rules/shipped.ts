@@ -1,4 +1,6 @@
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+
+import { PACKAGE_ROOT } from "../package_root.js";
 
 /** The folder of the rules that come with wallwatch. */
-export const SHIPPED_RULES = fileURLToPath(new URL("../../../rules/", import.meta.url));
+export const SHIPPED_RULES = join(PACKAGE_ROOT, "rules");
