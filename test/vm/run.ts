@@ -1,10 +1,12 @@
-// npm run test:vm [-- SUITE...]: the tests of each Debian release (releases.ts), in a fresh machine.
+// npm run test:vm [-- SUITE... [install]]: the tests of each Debian release (releases.ts), in a fresh machine; with "install"
+// those of the Debian package in its place (install.ts).
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { compileProgram, ROOT } from "../support/programs.js";
 import { addonFor } from "./addon.js";
+import { INSTALL_TESTS, putPackages } from "./install.js";
 import { packProject } from "./pack.js";
 import { RELEASES, type Release } from "./releases.js";
 
@@ -35,29 +37,45 @@ function releaseNamed(name: string): Release {
   return found;
 }
 
-/** @returns whether all tests passed there */
-function runIn(release: Release): boolean {
-  const { suite, name, tests } = release;
+/** Makes the image of a release, and a folder for its machines. @returns what `use` does with them */
+function withMachine(release: Release, use: (folder: string, env: NodeJS.ProcessEnv) => boolean): boolean {
+  const { suite, name } = release;
   console.log(`${name} (${suite})`);
   const env = { ...process.env, VM_SUITE: suite };
   execFileSync(join(VM, "build-image"), { env, stdio: "inherit" });
   const folder = mkdtempSync(join(ROOT, "build", `vm-${suite}-`));
   try {
     packProject(addonFor(release), folder);
-    const guest = join(ROOT, "test", "vm", "guest.sh");
-    const args = [
-      "--verbose",
-      "--timeout",
-      String(TIMEOUT),
-      "--share",
-      folder,
-      guest,
-      ...tests.map((name) => `dist/test/${name}.test.js`),
-    ];
-    return runMachine(args, env) === 0;
+    return use(folder, env);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const guestArguments = (folder: string, tests: readonly string[]): string[] => [
+  ...["--verbose", "--timeout", String(TIMEOUT), "--share", folder],
+  join(ROOT, "test", "vm", "guest.sh"),
+  ...tests.map((name) => `dist/test/${name}.test.js`),
+];
+
+/** @returns whether all tests passed there */
+function runIn(release: Release): boolean {
+  return withMachine(release, (folder, env) => runMachine(guestArguments(folder, release.tests), env) === 0);
+}
+
+/** One machine, with a reboot between the tests. @returns whether all passed */
+function installIn(release: Release): boolean {
+  return withMachine(release, (folder, env) => {
+    putPackages(folder);
+    const disk = ["--disk", join(folder, "..", `${basename(folder)}.disk`)];
+    try {
+      return INSTALL_TESTS.map((test) => runMachine([...disk, ...guestArguments(folder, [test])], env) === 0).every(
+        Boolean,
+      );
+    } finally {
+      rmSync(disk[1] ?? "", { force: true });
+    }
+  });
 }
 
 /**
@@ -81,5 +99,7 @@ if (!existsSync(VM)) {
 }
 for (const source of PROGRAMS) compileProgram(source);
 const asked = process.argv.slice(2);
-const results = (asked.length > 0 ? asked.map(releaseNamed) : RELEASES).map(runIn);
+const names = asked.filter((name) => name !== "install");
+const releases = names.length > 0 ? names.map(releaseNamed) : RELEASES;
+const results = releases.map(asked.includes("install") ? installIn : runIn);
 process.exit(results.every(Boolean) ? 0 : 1);

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+
+import { active, alerts, alertsOf, ALERT_LOG, journal, PATIENCE, property, run } from "./service.js";
+
+/** Microseconds since the kernel started. */
+async function monotonic(unit: string, name: string): Promise<number> {
+  return Number(await run(`systemctl show --value --property ${name}TimestampMonotonic ${unit}`));
+}
+
+describe("the installed service after a reboot", function () {
+  this.timeout(2 * PATIENCE);
+  this.bail(true);
+
+  it("is active, at its first try, and began before the network", async () => {
+    await active();
+    assert.equal(await property("NRestarts"), "0", await journal());
+    const [began, ready, network] = await Promise.all([
+      monotonic("wallwatch.service", "InactiveExit"),
+      monotonic("wallwatch.service", "ActiveEnter"),
+      monotonic("network-pre.target", "ActiveEnter"),
+    ]);
+    console.log(`      started ${began / 1e6} s after the kernel, ready after ${(ready - began) / 1e6} s more`);
+    assert.ok(ready < network, `ready at ${ready}, network-pre.target at ${network}`);
+  });
+
+  it("has the alerts of before, and raises new ones", async () => {
+    assert.ok(alerts().length > 5);
+    assert.deepEqual(await alertsOf("nft flush ruleset"), ["nft flush ruleset"]);
+  });
+
+  it("removal stops it and keeps configuration and log", async () => {
+    await run("dpkg --remove wallwatch");
+    assert.equal(await property("ActiveState"), "inactive");
+    assert.ok(existsSync("/etc/wallwatch/wallwatch.toml"));
+    assert.ok(alerts().length > 5);
+  });
+
+  it("purging leaves nothing behind", async () => {
+    await run("dpkg --purge wallwatch");
+    for (const path of [
+      "/etc/wallwatch",
+      "/var/log/wallwatch",
+      "/var/lib/wallwatch",
+      "/usr/lib/wallwatch",
+      "/run/wallwatch",
+    ]) {
+      assert.ok(!existsSync(path), path);
+    }
+    for (const file of ["passwd", "group", "shadow"]) {
+      assert.doesNotMatch(readFileSync(`/etc/${file}`, "utf8"), /wallwatch/);
+    }
+    assert.equal(
+      (await run("find /etc/systemd /var/lib/systemd/deb-systemd-helper-enabled -name wallwatch*")).trim(),
+      "",
+    );
+  });
+
+  it("installing it again starts anew", async () => {
+    const name = readdirSync("/share").find((file) => file.includes("~previous"));
+    assert.ok(name !== undefined);
+    await run(`dpkg --install /share/${name}`);
+    await active();
+    assert.deepEqual(await alertsOf("nft flush ruleset"), ["nft flush ruleset"]);
+    assert.deepEqual(alerts(), ["nft flush ruleset", "iptables -F"], ALERT_LOG);
+  });
+});
