@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { hostname, machine, networkInterfaces, release } from "node:os";
+import { hostname, machine, release } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { readMachineId } from "../process/identity.js";
 import type { MachineFacts } from "./machine.js";
+import { NetworkAddresses } from "./network.js";
 
 /** What ECS' host.* says of this machine; what could not be found out is undefined or empty. */
 export interface HostFacts {
@@ -14,7 +15,7 @@ export interface HostFacts {
   readonly id: string | undefined;
   /** As uname -m has it: x86_64, aarch64. */
   readonly architecture: string;
-  /** Addresses of all interfaces but the loopback. */
+  /** Addresses of all interfaces but the loopback, as they are now. */
   readonly ip: readonly string[];
   /** In the form of RFC 7042, "00-00-5E-00-53-23", as ECS wants it. */
   readonly mac: readonly string[];
@@ -39,47 +40,65 @@ export interface OsFacts {
 
 /**
  * Asks the machine who it is. systeminformation starts dozens of processes for that, so do it once, and before capture
- * begins: they would all be events. Addresses that change later are not noticed.
+ * begins: they would all be events.
+ *
  * @param osRelease see os-release(5)
+ * @param patience ms that systeminformation is given
  */
-export async function readHostFacts(osRelease = "/etc/os-release"): Promise<HostFacts> {
-  const asked = await askMachine();
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+export async function readHostFacts(osRelease = "/etc/os-release", patience = PATIENCE): Promise<HostFacts> {
+  const asked = await askMachine(patience);
+  const { name, version, ...distribution } = distributionOf(osRelease);
+  const network = new NetworkAddresses(asked?.macs);
   return {
     name: hostname(),
     hostname: hostname(),
     id: readMachineId(),
     architecture: machine(),
-    ip: [...new Set(addresses.filter(({ internal }) => !internal).map(({ address }) => address))],
-    mac: [...new Set(asked.macs.map((mac) => mac.replaceAll(":", "-").toUpperCase()))],
+    // Not fixed at the start, which is before the network's.
+    get ip() {
+      return network.ip;
+    },
+    get mac() {
+      return network.mac;
+    },
     os: {
       type: "linux",
-      ...distribution(osRelease),
-      name: asked.distribution || undefined,
-      version: asked.release || undefined,
+      ...distribution,
+      name: asked?.distribution || name,
+      version: asked?.release || version,
       kernel: release(),
     },
   };
 }
 
-/** ms that systeminformation is given: it waits for dozens of processes, which on a busy host took 8 seconds once. */
-const PATIENCE = 30_000;
+/**
+ * ms. It waits for dozens of processes, on a busy or emulated host for longer than a service manager gives a start. What
+ * it says of a distribution stands in os-release as well, but for some that have none.
+ */
+const PATIENCE = 3000;
 
-async function askMachine(): Promise<MachineFacts> {
+/** undefined where it does not answer in time, or cannot be run at all: who the machine is must not keep it unwatched. */
+async function askMachine(timeout: number): Promise<MachineFacts | undefined> {
   const program = fileURLToPath(new URL("./machine.js", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: PATIENCE });
-  return JSON.parse(stdout) as MachineFacts;
+  const answered = await promisify(execFile)(process.execPath, [program], { timeout }).catch(() => undefined);
+  return answered && (JSON.parse(answered.stdout) as MachineFacts);
 }
 
-/** What only os-release(5) tells; undefined where the host has none. */
-function distribution(path: string): Pick<OsFacts, "platform" | "family" | "full"> {
+/** What os-release(5) tells; undefined where the host has none. */
+function distributionOf(path: string): Omit<OsFacts, "type" | "kernel"> {
   const text = readOsRelease(path);
   const value = (key: string): string | undefined => {
     const found = new RegExp(`^${key}=(["']?)(.*)\\1$`, "m").exec(text);
     return found?.[2] || undefined;
   };
   const platform = value("ID");
-  return { platform, family: value("ID_LIKE")?.split(" ")[0] ?? platform, full: value("PRETTY_NAME") };
+  return {
+    name: value("NAME"),
+    version: value("VERSION_ID"),
+    platform,
+    family: value("ID_LIKE")?.split(" ")[0] ?? platform,
+    full: value("PRETTY_NAME"),
+  };
 }
 
 function readOsRelease(path: string): string {

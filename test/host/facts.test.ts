@@ -37,6 +37,13 @@ describe("readHostFacts", () => {
     assert.equal((await readHostFacts(file)).os.family, "debian");
   });
 
+  it("takes the distribution from os-release where the machine does not answer in time", async () => {
+    const file = join(folder, "os-release");
+    writeFileSync(file, `NAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n`);
+    const { name, version } = (await readHostFacts(file, 1)).os;
+    assert.deepEqual([name, version], ["Debian GNU/Linux", "12"]);
+  });
+
   it("does without os-release", async () => {
     assert.equal((await readHostFacts(join(folder, "missing"))).os.platform, undefined);
   });
