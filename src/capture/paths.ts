@@ -34,3 +34,29 @@ export function nameOfInvoked(path: string): string | undefined {
 export function nameOfExecutable(path: string): string | undefined {
   return path.startsWith("/memfd:") ? path.slice(1) : basename(path);
 }
+
+/** Bytes of a comm, its terminator not among them. */
+const COMM_LENGTH = 15;
+/** Arguments among which the name may be: of a script, the script stands behind its interpreter and the interpreter's options. */
+const CANDIDATES = 8;
+
+/**
+ * What a program is called where the path that was invoked is not known. comm is the first 15 bytes of its basename, unless
+ * the program renamed itself; so it is whichever of executable, argv[0] and the script begins with it.
+ *
+ * @param executable undefined where that is not known either
+ */
+export function nameByComm(
+  comm: string | undefined,
+  executable: string | undefined,
+  args: () => readonly string[],
+): string | undefined {
+  const file = executable === undefined ? undefined : nameOfExecutable(executable);
+  const isMeant = (name: string | undefined): boolean => name !== undefined && firstBytes(name, COMM_LENGTH) === comm;
+  if (comm === undefined || isMeant(file)) return file;
+  return args().slice(0, CANDIDATES).map(basename).find(isMeant) ?? file;
+}
+
+function firstBytes(text: string, n: number): string {
+  return utf8(Buffer.from(text).toString("latin1").slice(0, n));
+}

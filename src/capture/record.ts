@@ -1,6 +1,6 @@
 import { isValidUtf8, low53, nulTerminated, u32, u64, u64Number, untilNul, utf8 } from "./bytes.js";
 import { COMM_SIZE, EXEC, FLAG, HEADER, LANE_KERNEL, NO_ID, PART, REF } from "./layout.js";
-import { nameOfExecutable, nameOfInvoked, pathOfComponents } from "./paths.js";
+import { nameByComm, nameOfExecutable, nameOfInvoked, pathOfComponents } from "./paths.js";
 
 /** How an event was captured: in the kernel, inside the execve; or from /proc, shortly after it. */
 export type Lane = "kernel" | "proc";
@@ -173,15 +173,15 @@ export class ExecRecord {
   }
 
   /**
-   * What the program is called: the basename of the invoked path, or of the executable where that path is only a handle
-   * (/dev/fd/N), cut, or not known. undefined where neither tells.
+   * What the program is called: the basename of the invoked path; of the executable where that path is only a handle
+   * (/dev/fd/N). Where it is cut or not known, comm decides between executable and arguments: /proc tells it only to those
+   * whom the file modes let, and a capability is not enough. undefined where nothing tells.
    */
   get name(): string | undefined {
     const path = this.pathCut ? undefined : this.path;
-    const name = path === undefined ? undefined : nameOfInvoked(path);
-    if (name !== undefined) return name;
     const { executable } = this;
-    return executable === undefined ? undefined : nameOfExecutable(executable);
+    if (path === undefined) return nameByComm(this.comm, executable, () => this.args);
+    return nameOfInvoked(path) ?? (executable === undefined ? undefined : nameOfExecutable(executable));
   }
 
   /** The kernel's name of the process, at most 15 bytes. */

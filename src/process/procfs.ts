@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { nulTerminated, isValidUtf8, utf8 } from "../capture/bytes.js";
 import { NO_ID } from "../capture/layout.js";
-import { basename, nameOfExecutable } from "../capture/paths.js";
+import { nameByComm } from "../capture/paths.js";
 import { parseStat, parseStatus, type Stat } from "./proc_files.js";
 import { kernelThread, procProgram, type ProcProgram } from "./proc_program.js";
 import type { ProcessKey } from "./program.js";
@@ -68,7 +68,7 @@ export class ProcFs {
       sessionLeader: identify(stat.session),
       groupLeader: identify(stat.group),
       comm: stat.comm,
-      name: nameOf(stat.comm, executable, args ?? []),
+      name: nameByComm(stat.comm, executable, () => args ?? []) ?? stat.comm,
       executable,
       executableDeleted: deleted,
       workingDirectory: this.link(pid, "cwd"),
@@ -110,21 +110,6 @@ function ifThere<T>(read: () => T): T | undefined {
 
 function keyOf(pid: number, { startTicks }: Stat): ProcessKey {
   return { pid, startTicks, start: BigInt(startTicks) * TICK };
-}
-
-/**
- * What the program is called. /proc does not tell the path that was invoked, but comm is the first 15 bytes of its
- * basename unless the program renamed itself; so it is whichever of executable, argv[0] and the script begins with it.
- */
-function nameOf(comm: string, executable: string | undefined, args: readonly string[]): string | undefined {
-  const file = executable === undefined ? undefined : nameOfExecutable(executable);
-  const candidates = [file, ...args.slice(0, 8).map(basename)];
-  const invoked = candidates.find((name) => name !== undefined && firstBytes(name, 15) === comm);
-  return invoked ?? file ?? comm;
-}
-
-function firstBytes(text: string, n: number): string {
-  return utf8(Buffer.from(text).toString("latin1").slice(0, n));
 }
 
 /** Path in the cgroup v2 hierarchy, or else in systemd's own. */

@@ -157,6 +157,31 @@ describe("an exec record", () => {
       assert.equal(nameOf("/very/long", "/usr/sbin/iptables", "pathCut"), "iptables");
       assert.equal(nameOf("", "/usr/sbin/iptables"), "iptables");
     });
+    it("is whichever of executable, argv[0] and script comm begins, where the path is cut or not known", () => {
+      const unknown: ExecInput = { lane: "proc", flags: ["pathCut"] };
+      const nft = "/usr/sbin/xtables-nft-multi";
+      assert.equal(
+        decode({ ...unknown, comm: "iptables", executable: nft, args: ["iptables", "-F"] }).name,
+        "iptables",
+      );
+      const args = ["/usr/bin/python3", "-I", "/usr/sbin/ufw", "disable"];
+      assert.equal(decode({ ...unknown, comm: "ufw", executable: "/usr/bin/python3.11", args }).name, "ufw");
+      const long = ["/bin/sh", "/usr/sbin/netfilter-persistent", "flush"];
+      assert.equal(
+        decode({ ...unknown, comm: "netfilter-persistent", executable: "/usr/bin/dash", args: long }).name,
+        "netfilter-persistent",
+      );
+    });
+    it("is that of the executable where none begins with comm: it renamed itself", () =>
+      assert.equal(
+        decode({ lane: "proc", flags: ["pathCut"], comm: "kworker", executable: "/usr/sbin/nft", args: ["nft"] }).name,
+        "nft",
+      ));
+    it("is known by comm where not even the executable is", () =>
+      assert.equal(
+        decode({ lane: "proc", flags: ["pathCut", "executableCut"], comm: "ufw", args: ["/usr/sbin/ufw"] }).name,
+        "ufw",
+      ));
     it("is a memfd's, with its slashes", () => {
       assert.equal(nameOf("/proc/self/fd/7", "memfd:run me/", "executableDeleted"), "memfd:run me");
       assert.equal(
