@@ -3,6 +3,8 @@ export const EXIT = {
   ok: 0,
   /** The command did its work and the answer is no, or part of the work could not be done. */
   failure: 1,
+  /** No agent runs here: LSB's code for a status. */
+  notRunning: 3,
   usage: 64,
   /** This kernel or this container cannot do it. */
   unavailable: 69,

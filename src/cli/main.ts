@@ -25,6 +25,12 @@ const COMMANDS: readonly Entry[] = [
   { name: "check", summary: "would run work here, and if not, what to do", load: () => import("./check.js") },
   { name: "setup", summary: "index templates for Elasticsearch and OpenSearch", load: () => import("./setup.js") },
   { name: "resend", summary: "send dead letters again", load: () => import("./resend.js") },
+  { name: "status", summary: "how the wallwatch that runs here does", load: () => import("./status.js") },
+  {
+    name: "log-level",
+    summary: "have it say more or less of its own work",
+    load: () => import("./log_level.js"),
+  },
   { name: "rules", summary: "what becomes of each rule here, and why", load: () => import("./rules.js") },
   { name: "replay", summary: "recorded events in, alerts out", load: () => import("./replay.js") },
   { name: "query", summary: "recorded events that a query matches, like grep", load: () => import("./query.js") },

@@ -9,6 +9,7 @@ import type { Waiting } from "../log/writer.js";
 import { reloadedSentence, type Reloaded } from "../reload.js";
 import { problemText } from "../rules/problem.js";
 import { jsonDiagnostics, textDiagnostics, type Diagnostics } from "./diagnostics.js";
+import { isJournal, priorityPrefix } from "./journal.js";
 import { IncidentBoard } from "./incident_board.js";
 import { Output } from "./output.js";
 import { readerSentence, rotationSentence } from "./log_sentences.js";
@@ -30,6 +31,7 @@ export class Reporter {
     const { level } = config.diagnostics;
     const error = new Output(2, (lost) => `wallwatch: ${lost} messages were not shown: nobody read them\n`);
     const { stdout, stderr } = process;
+    const prefix = isJournal(2, process.env["JOURNAL_STREAM"]) ? priorityPrefix : undefined;
     if (stdout.isTTY) {
       const out = new Output(1, (lost) => `… ${lost} lines were not shown: the terminal took none\n`);
       this.#outputs = [out, error];
@@ -50,12 +52,12 @@ export class Reporter {
       // Both share the screen, so the board has to know of these lines.
       this.#diagnostics = stderr.isTTY
         ? textDiagnostics(level, wantsColour(stderr), (text) => board.print(text))
-        : jsonDiagnostics(level, (text) => error.write(text));
+        : jsonDiagnostics(level, (text) => error.write(text), prefix);
     } else {
       this.#outputs = [error];
       this.#diagnostics = stderr.isTTY
         ? textDiagnostics(level, wantsColour(stderr), (text) => error.write(text))
-        : jsonDiagnostics(level, (text) => error.write(text));
+        : jsonDiagnostics(level, (text) => error.write(text), prefix);
     }
     this.events = this.#agentEvents();
   }
@@ -121,6 +123,7 @@ export class Reporter {
   /** @param patience ms that a terminal or journal which does not read is given */
   async close(patience: number): Promise<void> {
     this.#board?.paint();
+    this.#diagnostics.flush();
     await Promise.all(this.#outputs.map((output) => output.flush(patience)));
   }
 

@@ -77,7 +77,7 @@ async function watch(config: Config, reporter: Reporter, read: () => Promise<Con
     return left.lines > 0 ? EXIT.io : EXIT.ok;
   } finally {
     reloader.close();
-    service.close();
+    await service.close();
   }
 }
 

@@ -10,7 +10,7 @@ import { absolutePath, duration, labelName, labelValue, text, variableName } fro
 const DEFAULT_ENVIRONMENT = ["LD_AUDIT", "LD_LIBRARY_PATH", "LD_PRELOAD"];
 
 export const LANES = ["auto", "kernel", "proc"] as const;
-const LEVELS = ["debug", "info", "warn", "error"] as const;
+export const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 /** Every key of wallwatch.toml with its default. docs/configuration.md and systemd/wallwatch.toml describe the same. */
 export const configSchema = v.strictObject({

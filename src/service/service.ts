@@ -1,6 +1,9 @@
 import type { Agent, AgentEvents } from "../agent.js";
 import { loadAddon } from "../capture/binding.js";
-import type { Config } from "../config/schema.js";
+import { LEVELS, type Config, type Level } from "../config/schema.js";
+import { Counters } from "../status/counters.js";
+import { takeSnapshot, type Snapshot } from "../status/snapshot.js";
+import { StatusSocket } from "../status/socket.js";
 import { Liveness, type Progress, type Standstill } from "./liveness.js";
 import { Notifier, takeManager, type Manager } from "./notifier.js";
 
@@ -13,6 +16,8 @@ const CANARIES = 3;
 
 /** What of the agent's own work is told to whoever runs it. */
 export interface Told {
+  /** What is below it is not told. */
+  level: Level;
   info(message: string, details?: object): void;
   warn(message: string, details?: object): void;
   error(message: string, details?: object): void;
@@ -20,20 +25,23 @@ export interface Told {
 
 /**
  * The agent as a service of its host: it tells the service manager when it works, is read in again, and ends; and, as long
- * as capture, matching and log move, that it is alive.
+ * as capture, matching and log move, that it is alive. Whoever may ask gets its state from a socket.
  */
 export class Service {
+  readonly #config: Config;
   readonly #told: Told;
+  readonly #counters = new Counters();
+  readonly #started = Date.now();
   readonly #manager: Manager | undefined;
   readonly #notifier: Notifier | undefined;
   readonly #liveness: Liveness;
   #agent: Agent | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #committed = 0;
-  #isRefused = false;
+  #socket: StatusSocket | undefined;
   #standstill: readonly Standstill[] = [];
 
   constructor(config: Config, told: Told, env: NodeJS.ProcessEnv = process.env) {
+    this.#config = config;
     this.#told = told;
     this.#manager = takeManager(env, process.pid);
     this.#notifier = this.#manager && new Notifier(this.#manager.address, loadAddon().notify, this.#notTold());
@@ -42,30 +50,17 @@ export class Service {
 
   /** What the agent is to tell: this service, and then `events`. */
   listen(events: AgentEvents): AgentEvents {
-    return {
-      ...events,
-      committed: (entries) => {
-        this.#committed += entries.length;
-        events.committed?.(entries);
-      },
-      outage: (error, waiting) => {
-        this.#isRefused = true;
-        events.outage?.(error, waiting);
-      },
-      recovered: () => {
-        this.#isRefused = false;
-        events.recovered?.();
-      },
-    };
+    return this.#counters.listen(events);
   }
 
   /** The connector has acknowledged, and the rules are there. */
-  started(agent: Agent): void {
+  async started(agent: Agent): Promise<void> {
     this.#agent = agent;
     this.#notifier?.ready(this.#status(agent));
     const every = Math.min(LOOK_EVERY, (this.#manager?.watchdog ?? Infinity) / 3);
     this.#timer = setInterval(() => this.#look(agent), every);
     this.#look(agent);
+    this.#socket = await this.#listenForRequests(agent);
   }
 
   /** The configuration is being read again, until reloaded(). */
@@ -84,12 +79,14 @@ export class Service {
   }
 
   /** Nothing is told any more. */
-  close(): void {
+  async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#notifier?.close();
+    await this.#socket?.close();
   }
 
   #look(agent: Agent): void {
+    this.#counters.sample(agent.stats.execs, performance.now());
     const standstill = this.#liveness.look(this.#progress(agent), performance.now());
     for (const { stage, message } of standstill) {
       if (this.#standstill.some((before) => before.stage === stage)) continue;
@@ -106,17 +103,45 @@ export class Service {
       execs: stats.execs,
       canaries: watched.canary?.seen ?? 0,
       hasNoCanary: watched.canary?.problem?.startsWith("cannot run") ?? true,
-      committed: this.#committed,
+      committed: this.#counters.committedLines,
       waiting: stats.waiting.lines,
-      isRefused: this.#isRefused,
+      isRefused: this.#counters.outage !== undefined,
     };
   }
 
   #status({ stats, started, rules }: Agent): string {
     const { execs, raised, waiting } = stats;
     const parts = [`${execs} execs, ${raised} alerts; ${started.lane} lane, ${rules.live.length} rules`];
-    if (this.#isRefused) parts.push(`the disk refuses the log, ${waiting.lines} lines wait`);
+    if (this.#counters.outage !== undefined) parts.push(`the disk refuses the log, ${waiting.lines} lines wait`);
     return [...parts, ...this.#standstill.map(({ message }) => message)].join("; ");
+  }
+
+  /** A host on which it cannot listen is watched all the same. */
+  async #listenForRequests(agent: Agent): Promise<StatusSocket | undefined> {
+    const { path } = this.#config.status;
+    try {
+      return await StatusSocket.open(path, (request) => this.#answer(agent, request));
+    } catch (error) {
+      this.#told.warn(
+        `"wallwatch status" will get no answer: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      return undefined;
+    }
+  }
+
+  #answer(agent: Agent, request: string): object {
+    if (request === "ping") return { pid: process.pid };
+    if (request === "status") return this.#snapshot(agent);
+    const [, word] = /^log-level (\w+)$/.exec(request) ?? [];
+    const level = LEVELS.find((known) => known === word);
+    if (level === undefined) return { error: `there is no request "${request}"` };
+    this.#told.level = level;
+    return { level };
+  }
+
+  #snapshot(agent: Agent): Snapshot {
+    const standstill = this.#standstill.map(({ message }) => message);
+    return takeSnapshot({ agent, config: this.#config, counters: this.#counters, started: this.#started, standstill });
   }
 
   /** Told once: what is wrong with the socket stays wrong. */

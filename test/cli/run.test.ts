@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { EXIT } from "../../src/cli/exit.js";
-import { Agent, field, ONLY_RULE_111 } from "../support/agent.js";
+import { Agent, field, ONLY_RULE_111, placesIn } from "../support/agent.js";
 import { describeLive } from "../support/live.js";
 import { ROOT } from "../support/programs.js";
 import { StandIns } from "../support/stand_ins.js";
@@ -135,7 +135,7 @@ describeLive("wallwatch run", () => {
       const folder = mkdtempSync(join(tmpdir(), "wallwatch-run-"));
       const log = join(folder, "alerts.ndjson");
       const config = join(folder, "wallwatch.toml");
-      writeFileSync(config, `log.path = "${log}"\n${ONLY_RULE_111}`, { mode: 0o600 });
+      writeFileSync(config, `log.path = "${log}"\n${placesIn(folder)}${ONLY_RULE_111}`, { mode: 0o600 });
       const command = `stty cols 200 rows 40; exec '${process.execPath}' '${MAIN}' run --config '${config}'`;
       const terminal = spawn("script", ["-qec", command, "/dev/null"], {
         stdio: ["pipe", "pipe", "inherit"],

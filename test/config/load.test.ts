@@ -36,6 +36,7 @@ describe("the configuration", () => {
       sinks: {},
       diagnostics: { level: "info" },
       state: { path: "/var/lib/wallwatch" },
+      status: { path: "/run/wallwatch/status.sock" },
     });
   });
 

@@ -1,12 +1,23 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { EXIT } from "../../src/cli/exit.js";
+import type { Snapshot } from "../../src/status/snapshot.js";
 import { NotifyListener } from "../service/notify_listener.js";
 import { Agent } from "../support/agent.js";
 import { describeLive } from "../support/live.js";
+import { ROOT } from "../support/programs.js";
+
+/** @returns exit code, and what it printed */
+function wallwatch(...args: readonly string[]): Promise<[code: number, stdout: string]> {
+  return new Promise((resolve) => {
+    const main = join(ROOT, "dist", "src", "main.js");
+    const child = execFile(process.execPath, [main, ...args], (_, stdout) => resolve([child.exitCode ?? -1, stdout]));
+  });
+}
 
 describeLive("the agent under a service manager", () => {
   let folder: string;
@@ -42,6 +53,48 @@ describeLive("the agent under a service manager", () => {
     }
     await heard.first((line) => line.includes("STOPPING=1"), "word that it ends");
     assert.ok(heard.items.slice(1).every((line) => line.startsWith(`${agent.pid} `)));
+  });
+
+  it("answers who asks how it does", async () => {
+    const agent = await Agent.start({ folder });
+    try {
+      await agent.fence();
+      const socket = ["--config", join(folder, "wallwatch.toml")];
+      const [code, text] = await wallwatch("status", "--json", ...socket);
+      const snapshot = JSON.parse(text) as Snapshot;
+      assert.equal(code, snapshot.healthy ? EXIT.ok : EXIT.failure);
+      assert.equal(snapshot.pid, agent.pid);
+      assert.equal(snapshot.alerts, 1);
+      assert.equal(snapshot.incidents, 1);
+      assert.equal(snapshot.log.written.lines, 1);
+      assert.equal(snapshot.log.size, statSync(agent.log).size);
+      assert.ok(snapshot.execs > 0 && snapshot.memory.rss > 0 && snapshot.rules.live > 0);
+      assert.match((await wallwatch("status", ...socket))[1], /^wallwatch \S+ on .+: (healthy|degraded)\n/);
+    } finally {
+      assert.equal(await agent.stop(), EXIT.ok);
+    }
+    assert.ok(!existsSync(join(folder, "status.sock")));
+  });
+
+  it("says more of its own work when told so", async () => {
+    const agent = await Agent.start({ folder });
+    try {
+      const config = ["--config", join(folder, "wallwatch.toml")];
+      assert.deepEqual(await wallwatch("log-level", ...config, "error"), [EXIT.ok, ""]);
+      assert.equal(await agent.stop(), EXIT.ok);
+      assert.ok(!agent.diagnostics.items.some((line) => line.includes("stopped after")));
+    } finally {
+      agent.process.kill("SIGKILL");
+    }
+  });
+
+  it("watches where nobody can ask it, and says so once", async () => {
+    writeFileSync(join(folder, "file"), "");
+    const agent = await Agent.start({ folder, status: join(folder, "file", "socket") });
+    await agent.fence();
+    assert.equal(await agent.stop(), EXIT.ok);
+    const told = agent.diagnostics.items.filter((line) => line.includes("will get no answer"));
+    assert.equal(told.length, 1);
   });
 
   it("is not ready, and says nothing, where it cannot watch", async () => {

@@ -28,6 +28,11 @@ shipped = false
 paths = ["${join(ROOT, "rules", "attempt_to_disable_iptables_or_firewall.toml")}"]
 `;
 
+/** Configuration: what an agent keeps, and where it answers, in a folder of its own rather than where the host's agent does. */
+export function placesIn(folder: string, status = join(folder, "status.sock")): string {
+  return `state.path = "${join(folder, "state")}"\nstatus.path = "${status}"\n`;
+}
+
 export interface AgentOptions {
   readonly lane?: TestedLane;
   /** Alerts of each rule in five minutes; by default far more than any test raises. */
@@ -36,6 +41,8 @@ export interface AgentOptions {
   readonly config?: string;
   /** More options of node. */
   readonly node?: readonly string[];
+  /** Where it answers; in its folder if absent. */
+  readonly status?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Where its files go; a new folder in /tmp if absent. */
   readonly folder?: string;
@@ -61,7 +68,8 @@ export class Agent {
     const lane = options.lane === undefined ? "" : `capture.lane = "${options.lane}"\n`;
     // The tests raise far more alerts than the cap lets through by default.
     const cap = `cap.alerts = ${options.maxAlerts ?? 1_000_000}\n`;
-    writeFileSync(config, `${lane}log.path = "${this.log}"\n${cap}${options.config ?? ""}`, { mode: 0o600 });
+    const own = `log.path = "${this.log}"\n${placesIn(this.folder, options.status)}`;
+    writeFileSync(config, `${lane}${own}${cap}${options.config ?? ""}`, { mode: 0o600 });
     this.#stopFollowing = followLines(this.log, (line) => {
       this.alerts.push(JSON.parse(line) as Alert);
     });

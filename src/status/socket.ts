@@ -1,0 +1,111 @@
+import { chmod, mkdtemp, rename, rmdir, unlink } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { dirname, join } from "node:path";
+
+import { hasCode } from "../errno.js";
+import { ask } from "./client.js";
+
+/** Bytes of a request. */
+const LONGEST_REQUEST = 1024;
+/** ms that a connection may take. */
+const PATIENCE = 5000;
+const MOST_CONNECTIONS = 8;
+
+/** What becomes of a request: an object that is sent as one line of JSON. A refusal is one with `error`. */
+export type Answer = (request: string) => object | Promise<object>;
+
+/** Another process answers at this path. */
+export class SocketInUseError extends Error {
+  override readonly name = "SocketInUseError";
+}
+
+/**
+ * A socket at a path, by which only root and the group of this process can ask: one line in, one line of JSON out. A file
+ * that an earlier process left there is replaced.
+ */
+export class StatusSocket {
+  readonly #path: string;
+  readonly #server: Server;
+
+  private constructor(path: string, server: Server) {
+    this.#path = path;
+    this.#server = server;
+  }
+
+  /**
+   * @throws {SocketInUseError}
+   * @throws what the system says, as where the folder can neither be found nor made
+   */
+  static async open(path: string, answer: Answer): Promise<StatusSocket> {
+    await mkdir(dirname(path), { recursive: true, mode: 0o750 });
+    if (await isAnswered(path)) throw new SocketInUseError(`another process answers at ${path}`);
+    const server = createServer({ allowHalfOpen: true }, (socket) => serve(socket, answer));
+    server.maxConnections = MOST_CONNECTIONS;
+    // Made where nobody else can reach it, and moved to its place with the rights that it is to have.
+    const folder = await mkdtemp(join(dirname(path), ".status-"));
+    const own = join(folder, "s");
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(own, resolve);
+      });
+      await chmod(own, 0o660);
+      await rename(own, path);
+    } catch (error) {
+      server.close();
+      throw error;
+    } finally {
+      await unlink(own).catch(ignoreMissing);
+      await rmdir(folder).catch(ignoreMissing);
+    }
+    server.unref();
+    return new StatusSocket(path, server);
+  }
+
+  /** Answers nobody any more, and takes the file away. */
+  async close(): Promise<void> {
+    this.#server.close();
+    await unlink(this.#path).catch(ignoreMissing);
+  }
+}
+
+async function isAnswered(path: string): Promise<boolean> {
+  try {
+    await ask(path, "ping", 1000);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPROTOTYPE", "ETIMEDOUT")) return false;
+    throw error;
+  }
+}
+
+function serve(socket: Socket, answer: Answer): void {
+  let request = "";
+  socket.setEncoding("utf8");
+  socket.setTimeout(PATIENCE, () => socket.destroy());
+  // Whoever asked is gone.
+  socket.on("error", () => socket.destroy());
+  const reply = (): void => {
+    const [line = ""] = request.split("\n");
+    socket.removeAllListeners("data");
+    socket.resume();
+    Promise.resolve()
+      .then(() => answer(line.trim()))
+      .catch((error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }))
+      .then((object) => socket.end(`${JSON.stringify(object)}\n`))
+      .catch(() => socket.destroy());
+  };
+  socket.on("data", (chunk: string) => {
+    request += chunk;
+    if (request.includes("\n")) reply();
+    else if (request.length > LONGEST_REQUEST) socket.destroy();
+  });
+  socket.on("end", () => {
+    if (!request.includes("\n")) socket.end();
+  });
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!hasCode(error, "ENOENT")) throw error;
+}

@@ -1,0 +1,56 @@
+import type { Snapshot } from "../../src/status/snapshot.js";
+
+const NOW = Date.UTC(2030, 0, 31, 12);
+
+/** An agent that does well. */
+export const SNAPSHOT: Snapshot = {
+  version: "0.1.0",
+  pid: 4711,
+  host: "web-1",
+  time: NOW,
+  started: NOW - 100_000,
+  healthy: true,
+  degraded: [],
+  lane: "kernel",
+  laneWanted: "auto",
+  whyNotKernel: null,
+  libbpf: { file: "libbpf.so.1", version: "1.1.2" },
+  realtimePriority: true,
+  execs: 1234,
+  execsPerSecond: 12.34,
+  rules: { live: 11, loaded: 12, broken: 0 },
+  matches: 7,
+  alerts: 5,
+  alertsBySeverity: { low: 3, medium: 2, high: 0, critical: 0 },
+  undecided: 1,
+  incidents: 2,
+  cap: { alerts: null, window: 300_000, held: 2 },
+  exceptions: { configured: 1, matches: 4 },
+  losses: {},
+  log: {
+    path: "/var/log/wallwatch/alerts.ndjson",
+    size: 1_300_000,
+    disk: 2 ** 30,
+    waiting: { lines: 0, bytes: 0 },
+    outage: null,
+    written: { lines: 5, bytes: 50_000 },
+    forcedOut: 0,
+    discarded: 0,
+  },
+  sinks: [
+    {
+      name: "siem",
+      type: "elasticsearch",
+      sent: 5,
+      deadLetters: 0,
+      retries: 1,
+      waiting: { lines: 2, bytes: 20_000, oldest: NOW - 7000 },
+      holding: undefined,
+      lastError: undefined,
+      lastSent: NOW - 3_700_000,
+    },
+  ],
+  memory: { rss: 75 * 2 ** 20, heap: 9 * 2 ** 20, table: 2 ** 20 },
+  canary: { seen: 2, missed: 0, lastSeen: NOW - 5000, problem: undefined, passAll: false, every: 60_000 },
+  capture: { execs: 1240, gaps: 0, unresolved: 0 },
+};
