@@ -9,6 +9,7 @@ import { Detector, type Detection, type DetectorOptions } from "./detect/detecto
 import { textOf, type NestedDocument } from "./detect/document.js";
 import { Exceptions, exceptionWarnings, Expiries } from "./detect/exceptions.js";
 import { loadLiveRules } from "./detect/live_rules.js";
+import { healthDocument, type HealthReport } from "./detect/health.js";
 import { liveView } from "./detect/live.js";
 import type { Origin } from "./detect/origin.js";
 import { liveFields } from "./ecs/fields.js";
@@ -41,6 +42,10 @@ export interface AgentEvents extends LogEvents, ShipEvents {
   /** An alert that is on disk, or that the disk refuses for now; a match that the cap or an exception held back; a summary of those. */
   detected?(detection: Detection): void;
   lost?(loss: Loss): void;
+  /** Every exec, before it is held against the rules. */
+  executed?(event: ExecEvent): void;
+  /** Capture has ended, and all that it gave is judged; the log still takes lines. */
+  ending?(): Promise<void>;
   /** An exception that applies no longer, from now on. */
   expired?(exception: ExceptionConfig): void;
 }
@@ -158,6 +163,11 @@ export class Agent {
     return this.#parts.rules;
   }
 
+  /** The configuration that applies now; what a reload cannot change is as the file has it, and not in force. */
+  get config(): Config {
+    return this.#parts.config;
+  }
+
   /** What is not as its administrator may think it is: sentences without a full stop. */
   get warnings(): readonly string[] {
     const rules = this.rules.rules.map(({ rule }) => rule);
@@ -210,11 +220,17 @@ export class Agent {
       clearInterval(timer);
       signal.removeEventListener("abort", stop);
       this.#handle(this.#detector.flush());
+      await this.#events.ending?.();
       await this.#shipper?.close(SHIP_PATIENCE);
       this.#isOver = true;
       await this.#log.close(LAST_PATIENCE);
     }
     return this.#log.waiting;
+  }
+
+  /** Writes a health document into the log. @param report what it says; `level` is the line's */
+  report(report: HealthReport & { readonly level: LogLevel }): void {
+    if (!this.#isOver) this.#writeHealth(report.action, healthDocument(report, this.#origin), report.level);
   }
 
   /**
@@ -257,6 +273,7 @@ export class Agent {
   #observe(event: ExecEvent): void {
     if (this.#execs === 0) this.#rehearse(event);
     this.#execs++;
+    this.#events.executed?.(event);
     this.#handle(this.#detector.evaluate(event));
   }
 
@@ -307,8 +324,8 @@ export class Agent {
     this.#events.lost?.(loss);
   }
 
-  #writeHealth(subject: string, document: NestedDocument): void {
-    this.#log.append(this.#entry(document, "warn", subject, false));
+  #writeHealth(subject: string, document: NestedDocument, level: LogLevel = "warn"): void {
+    this.#log.append(this.#entry(document, level, subject, false));
   }
 
   #entry(document: NestedDocument, level: LogLevel, subject: string, isAlert: boolean): LogEntry {

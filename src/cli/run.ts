@@ -52,17 +52,17 @@ async function run(args: readonly string[]): Promise<number> {
 async function watch(config: Config, reporter: Reporter, read: () => Promise<Config>): Promise<number> {
   const stopping = new AbortController();
   const service = new Service(config, reporter.diagnostics);
-  const stop = (): void => {
+  const stop = (signal: NodeJS.Signals): void => {
     // A second one changes nothing: npm hands on the SIGINT that the terminal has sent to its child already.
     if (stopping.signal.aborted) return;
-    service.stopping();
+    service.stopping(signal);
     stopping.abort();
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
   const reloader = new Reloader({
     read,
     reporter,
-    stop,
+    stop: () => stop("SIGHUP"),
     begin: () => service.reloading(),
     end: () => service.reloaded(),
   });

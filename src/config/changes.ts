@@ -3,7 +3,14 @@ import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./schema.js";
 
 /** What a running agent takes over when it is told to read its configuration again. */
-const RELOADED: ReadonlySet<string> = new Set<keyof Config>(["tags", "labels", "rules", "cap", "exceptions"]);
+const RELOADED: ReadonlySet<string> = new Set<keyof Config>([
+  "tags",
+  "labels",
+  "rules",
+  "cap",
+  "exceptions",
+  "diagnostics",
+]);
 
 /** The keys (`log.path`) whose values differ and take effect only with a restart, sorted. */
 export function keysForRestart(before: Config, after: Config): readonly string[] {

@@ -5,6 +5,7 @@ import { Counters } from "../status/counters.js";
 import { takeSnapshot, type Snapshot } from "../status/snapshot.js";
 import { StatusSocket } from "../status/socket.js";
 import { Liveness, type Progress, type Standstill } from "./liveness.js";
+import { RunKeeper } from "./run_keeper.js";
 import { Notifier, takeManager, type Manager } from "./notifier.js";
 
 /** ms between two looks at how the agent does, where no watchdog wants them more often. */
@@ -35,9 +36,11 @@ export class Service {
   readonly #manager: Manager | undefined;
   readonly #notifier: Notifier | undefined;
   readonly #liveness: Liveness;
+  readonly #keeper: RunKeeper;
   #agent: Agent | undefined;
   #timer: NodeJS.Timeout | undefined;
   #socket: StatusSocket | undefined;
+  #begun: Promise<void> | undefined;
   #standstill: readonly Standstill[] = [];
 
   constructor(config: Config, told: Told, env: NodeJS.ProcessEnv = process.env) {
@@ -45,22 +48,33 @@ export class Service {
     this.#told = told;
     this.#manager = takeManager(env, process.pid);
     this.#notifier = this.#manager && new Notifier(this.#manager.address, loadAddon().notify, this.#notTold());
+    this.#keeper = new RunKeeper(config.state.path, this.#manager !== undefined, (message) => told.warn(message));
     this.#liveness = new Liveness({ capture: CANARIES * config.capture.canary_interval, log: LOG_STANDSTILL });
   }
 
   /** What the agent is to tell: this service, and then `events`. */
   listen(events: AgentEvents): AgentEvents {
-    return this.#counters.listen(events);
+    return {
+      ...this.#counters.listen(events),
+      executed: (event) => {
+        this.#keeper.executed(event);
+        events.executed?.(event);
+      },
+      ending: async () => {
+        await this.#keeper.ending();
+        await events.ending?.();
+      },
+    };
   }
 
   /** The connector has acknowledged, and the rules are there. */
-  async started(agent: Agent): Promise<void> {
+  started(agent: Agent): void {
     this.#agent = agent;
     this.#notifier?.ready(this.#status(agent));
     const every = Math.min(LOOK_EVERY, (this.#manager?.watchdog ?? Infinity) / 3);
     this.#timer = setInterval(() => this.#look(agent), every);
     this.#look(agent);
-    this.#socket = await this.#listenForRequests(agent);
+    this.#begun = this.#begin(agent);
   }
 
   /** The configuration is being read again, until reloaded(). */
@@ -70,11 +84,14 @@ export class Service {
 
   /** It is in force, or what was is kept. */
   reloaded(): void {
-    if (this.#agent !== undefined) this.#notifier?.ready(this.#status(this.#agent));
+    if (this.#agent === undefined) return;
+    this.#told.level = this.#agent.config.diagnostics.level;
+    this.#notifier?.ready(this.#status(this.#agent));
   }
 
   /** It was told to end, and writes what is left. */
-  stopping(): void {
+  stopping(signal: NodeJS.Signals): void {
+    this.#keeper.stopping(signal);
     this.#notifier?.stopping("writes what was captured until now");
   }
 
@@ -82,7 +99,9 @@ export class Service {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#notifier?.close();
+    await this.#begun;
     await this.#socket?.close();
+    await this.#keeper.ended();
   }
 
   #look(agent: Agent): void {
@@ -96,6 +115,7 @@ export class Service {
     this.#standstill = standstill;
     if (standstill.length === 0) this.#notifier?.alive();
     this.#notifier?.status(this.#status(agent));
+    this.#keeper.alive(standstill.map(({ message }) => message));
   }
 
   #progress({ stats, watched }: Agent): Progress {
@@ -114,6 +134,12 @@ export class Service {
     const parts = [`${execs} execs, ${raised} alerts; ${started.lane} lane, ${rules.live.length} rules`];
     if (this.#counters.outage !== undefined) parts.push(`the disk refuses the log, ${waiting.lines} lines wait`);
     return [...parts, ...this.#standstill.map(({ message }) => message)].join("; ");
+  }
+
+  /** What may wait for a disk, and is not to keep the agent waiting. */
+  async #begin(agent: Agent): Promise<void> {
+    await this.#keeper.started(agent);
+    this.#socket = await this.#listenForRequests(agent);
   }
 
   /** A host on which it cannot listen is watched all the same. */

@@ -92,8 +92,8 @@ export function takeSnapshot({ agent, config, counters, started, standstill }: S
     alertsBySeverity: counters.alerts,
     undecided: counters.undecided,
     incidents: counters.incidents,
-    cap: { alerts: config.cap.alerts ?? null, window: config.cap.window, held: counters.capped },
-    exceptions: { configured: config.exceptions.length, matches: stats.excepted },
+    cap: { alerts: agent.config.cap.alerts ?? null, window: agent.config.cap.window, held: counters.capped },
+    exceptions: { configured: agent.config.exceptions.length, matches: stats.excepted },
     losses: Object.fromEntries(counters.losses),
     log: {
       path: config.log.path,

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { EXIT } from "../../src/cli/exit.js";
+import type { RunRecord } from "../../src/service/run_record.js";
 import type { Snapshot } from "../../src/status/snapshot.js";
 import { NotifyListener } from "../service/notify_listener.js";
-import { Agent } from "../support/agent.js";
+import { Agent, field, type Alert } from "../support/agent.js";
 import { describeLive } from "../support/live.js";
 import { ROOT } from "../support/programs.js";
+import { StandIns } from "../support/stand_ins.js";
 
 /** @returns exit code, and what it printed */
 function wallwatch(...args: readonly string[]): Promise<[code: number, stdout: string]> {
@@ -19,15 +21,29 @@ function wallwatch(...args: readonly string[]): Promise<[code: number, stdout: s
   });
 }
 
+/** A health document that an agent has written. */
+function healthOf(agent: Agent, action: string, wanted: (document: Alert) => boolean = () => true): Promise<Alert> {
+  return agent.alerts.first((document) => field(document, "event.action") === action && wanted(document), action);
+}
+
+function readLines(path: string): Alert[] {
+  const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+  return lines.map((line) => JSON.parse(line) as Alert);
+}
+
 describeLive("the agent under a service manager", () => {
   let folder: string;
   let manager: NotifyListener;
+  let standIns: StandIns;
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "wallwatch-service-"));
+    standIns = new StandIns("kernel");
+    standIns.program("kill");
     manager = await NotifyListener.start(join(folder, "notify"));
   });
   afterEach(async () => {
     await manager.stop();
+    standIns.remove();
     rmSync(folder, { recursive: true });
   });
 
@@ -66,7 +82,7 @@ describeLive("the agent under a service manager", () => {
       assert.equal(snapshot.pid, agent.pid);
       assert.equal(snapshot.alerts, 1);
       assert.equal(snapshot.incidents, 1);
-      assert.equal(snapshot.log.written.lines, 1);
+      assert.equal(snapshot.log.written.lines, readLines(agent.log).length);
       assert.equal(snapshot.log.size, statSync(agent.log).size);
       assert.ok(snapshot.execs > 0 && snapshot.memory.rss > 0 && snapshot.rules.live > 0);
       assert.match((await wallwatch("status", ...socket))[1], /^wallwatch \S+ on .+: (healthy|degraded)\n/);
@@ -95,6 +111,73 @@ describeLive("the agent under a service manager", () => {
     assert.equal(await agent.stop(), EXIT.ok);
     const told = agent.diagnostics.items.filter((line) => line.includes("will get no answer"));
     assert.equal(told.length, 1);
+  });
+
+  it("says at its end who stopped it, and at the next start since when nobody watched", async () => {
+    const first = await Agent.start({ folder });
+    const beginning = await healthOf(first, "agent-started");
+    assert.equal(field(beginning, "wallwatch.started.last_run.ended"), "first");
+    await first.fence();
+    await standIns.run("kill", "-TERM", String(first.pid));
+    assert.equal(await first.stop(), EXIT.ok);
+    const end = readLines(first.log).at(-1) ?? {};
+    assert.equal(field(end, "event.action"), "agent-stopped");
+    assert.equal(field(end, "log.level"), "warn");
+    assert.equal(field(end, "wallwatch.stopped.reason"), "stop");
+    assert.equal(field(end, "wallwatch.stopped.signal"), "SIGTERM");
+    assert.equal(
+      field(end, "wallwatch.stopped.inferred.process.command_line"),
+      `${standIns.path("kill")} -TERM ${first.pid}`,
+    );
+    assert.equal(field(end, "wallwatch.stopped.inferred.user.name"), "root");
+
+    const second = await Agent.start({ folder });
+    const start = await healthOf(
+      second,
+      "agent-started",
+      (document) => field(document, "wallwatch.started.gap.ms") !== undefined,
+    );
+    assert.equal(field(start, "wallwatch.started.last_run.ended"), "orderly");
+    assert.equal(field(start, "wallwatch.started.last_run.reason"), "stop");
+    assert.equal(field(start, "wallwatch.started.gap.exact"), true);
+    const stopped = Date.parse(String(field(end, "event.end")));
+    const from = Date.parse(String(field(start, "wallwatch.started.gap.start")));
+    assert.ok(from >= stopped && from - stopped < 60_000, `${from - stopped} ms`);
+    assert.equal(await second.stop("SIGINT"), EXIT.ok);
+    assert.equal(field(readLines(first.log).at(-1) ?? {}, "wallwatch.stopped.reason"), "terminal");
+  });
+
+  it("tells at the next start that it was killed, and the last sign of life", async () => {
+    const first = await Agent.start({ folder });
+    await healthOf(first, "agent-started");
+    const record = (): RunRecord => JSON.parse(readFileSync(join(folder, "state", "run.json"), "utf8")) as RunRecord;
+    assert.equal(record().pid, first.pid);
+    assert.equal(await first.stop("SIGKILL"), "SIGKILL");
+    const { alive, end } = record();
+    assert.equal(end, undefined);
+    const second = await Agent.start({ folder });
+    const start = await healthOf(
+      second,
+      "agent-started",
+      (document) => field(document, "wallwatch.started.gap.ms") !== undefined,
+    );
+    assert.equal(field(start, "wallwatch.started.last_run.ended"), "killed");
+    assert.equal(field(start, "wallwatch.started.gap.start"), new Date(alive).toISOString());
+    assert.equal(field(start, "wallwatch.started.gap.exact"), false);
+    assert.equal(field(start, "log.level"), "warn");
+    assert.equal(await second.stop(), EXIT.ok);
+  });
+
+  it("keeps no record where another one does, and watches all the same", async () => {
+    const first = await Agent.start({ folder });
+    await healthOf(first, "agent-started");
+    const other = join(folder, "other");
+    mkdirSync(other);
+    const second = await Agent.start({ folder: other, state: join(folder, "state") });
+    await second.diagnostics.first((line) => line.includes("keeps its state in"), "word of the other one");
+    await second.fence();
+    assert.equal(await second.stop(), EXIT.ok);
+    assert.equal(await first.stop(), EXIT.ok);
   });
 
   it("is not ready, and says nothing, where it cannot watch", async () => {

@@ -29,8 +29,8 @@ paths = ["${join(ROOT, "rules", "attempt_to_disable_iptables_or_firewall.toml")}
 `;
 
 /** Configuration: what an agent keeps, and where it answers, in a folder of its own rather than where the host's agent does. */
-export function placesIn(folder: string, status = join(folder, "status.sock")): string {
-  return `state.path = "${join(folder, "state")}"\nstatus.path = "${status}"\n`;
+export function placesIn(folder: string, status = join(folder, "status.sock"), state = join(folder, "state")): string {
+  return `state.path = "${state}"\nstatus.path = "${status}"\n`;
 }
 
 export interface AgentOptions {
@@ -41,6 +41,8 @@ export interface AgentOptions {
   readonly config?: string;
   /** More options of node. */
   readonly node?: readonly string[];
+  /** Where it keeps its state; in its folder if absent. */
+  readonly state?: string;
   /** Where it answers; in its folder if absent. */
   readonly status?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -68,7 +70,7 @@ export class Agent {
     const lane = options.lane === undefined ? "" : `capture.lane = "${options.lane}"\n`;
     // The tests raise far more alerts than the cap lets through by default.
     const cap = `cap.alerts = ${options.maxAlerts ?? 1_000_000}\n`;
-    const own = `log.path = "${this.log}"\n${placesIn(this.folder, options.status)}`;
+    const own = `log.path = "${this.log}"\n${placesIn(this.folder, options.status, options.state)}`;
     writeFileSync(config, `${lane}${own}${cap}${options.config ?? ""}`, { mode: 0o600 });
     this.#stopFollowing = followLines(this.log, (line) => {
       this.alerts.push(JSON.parse(line) as Alert);
