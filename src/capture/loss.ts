@@ -32,6 +32,8 @@ const REASONS: readonly (LossReason | undefined)[] = [
   "canary_missed",
 ];
 
+export const LOSS_REASONS: readonly LossReason[] = REASONS.filter((reason) => reason !== undefined);
+
 export function lossReason(code: number): LossReason | undefined {
   return REASONS[code];
 }

@@ -1,6 +1,7 @@
 import type { Agent, AgentEvents } from "../agent.js";
 import { loadAddon } from "../capture/binding.js";
 import { LEVELS, type Config, type Level } from "../config/schema.js";
+import type { MetricsServer } from "../metrics/server.js";
 import { Counters } from "../status/counters.js";
 import { takeSnapshot, type Snapshot } from "../status/snapshot.js";
 import { StatusSocket } from "../status/socket.js";
@@ -40,6 +41,9 @@ export class Service {
   #agent: Agent | undefined;
   #timer: NodeJS.Timeout | undefined;
   #socket: StatusSocket | undefined;
+  #metrics: MetricsServer | undefined;
+  /** What of this service does not work: whole sentences. */
+  #faults: readonly string[] = [];
   #begun: Promise<void> | undefined;
   #standstill: readonly Standstill[] = [];
 
@@ -101,6 +105,7 @@ export class Service {
     this.#notifier?.close();
     await this.#begun;
     await this.#socket?.close();
+    await this.#metrics?.close();
     await this.#keeper.ended();
   }
 
@@ -138,8 +143,9 @@ export class Service {
 
   /** What may wait for a disk, and is not to keep the agent waiting. */
   async #begin(agent: Agent): Promise<void> {
-    await this.#keeper.started(agent);
     this.#socket = await this.#listenForRequests(agent);
+    this.#metrics = await this.#serveMetrics(agent);
+    await this.#keeper.started(agent);
   }
 
   /** A host on which it cannot listen is watched all the same. */
@@ -155,6 +161,24 @@ export class Service {
     }
   }
 
+  async #serveMetrics(agent: Agent): Promise<MetricsServer | undefined> {
+    const { listen } = this.#config.metrics;
+    if (listen === undefined) return undefined;
+    // Loaded only where it is wanted: an agent without metrics is to stay small.
+    const [{ MetricsServer }, { metricsText }] = await Promise.all([
+      import("../metrics/server.js"),
+      import("../metrics/metrics.js"),
+    ]);
+    try {
+      return await MetricsServer.open(listen, () => metricsText(this.#snapshot(agent)));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#told.warn(`metrics are not served: ${reason}`);
+      this.#faults = [`Metrics are not served: ${reason}.`];
+      return undefined;
+    }
+  }
+
   #answer(agent: Agent, request: string): object {
     if (request === "ping") return { pid: process.pid };
     if (request === "status") return this.#snapshot(agent);
@@ -166,8 +190,8 @@ export class Service {
   }
 
   #snapshot(agent: Agent): Snapshot {
-    const standstill = this.#standstill.map(({ message }) => message);
-    return takeSnapshot({ agent, config: this.#config, counters: this.#counters, started: this.#started, standstill });
+    const faults = [...this.#standstill.map(({ message }) => message), ...this.#faults];
+    return takeSnapshot({ agent, config: this.#config, counters: this.#counters, started: this.#started, faults });
   }
 
   /** Told once: what is wrong with the socket stays wrong. */

@@ -64,11 +64,11 @@ export interface SnapshotParts {
   readonly counters: Counters;
   /** ms since 1970. */
   readonly started: number;
-  /** What stands still: whole sentences. */
-  readonly standstill: readonly string[];
+  /** What else is not as it should be: whole sentences. */
+  readonly faults: readonly string[];
 }
 
-export function takeSnapshot({ agent, config, counters, started, standstill }: SnapshotParts): Snapshot {
+export function takeSnapshot({ agent, config, counters, started, faults }: SnapshotParts): Snapshot {
   const { stats, rules, watched } = agent;
   const { lane, whyNotKernel, libbpf, realtimePriority } = agent.started;
   const { canary } = watched;
@@ -112,6 +112,6 @@ export function takeSnapshot({ agent, config, counters, started, standstill }: S
       : null,
     capture: watched.capture,
   };
-  const degraded = [...standstill, ...degradations(snapshot)];
+  const degraded = [...faults, ...degradations(snapshot)];
   return { ...snapshot, healthy: degraded.length === 0, degraded };
 }

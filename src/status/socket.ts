@@ -1,10 +1,8 @@
-import { chmod, mkdtemp, rename, rmdir, unlink } from "node:fs/promises";
-import { mkdir } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
-import { dirname, join } from "node:path";
 
 import { hasCode } from "../errno.js";
 import { ask } from "./client.js";
+import { listenAtPath } from "./socket_file.js";
 
 /** Bytes of a request. */
 const LONGEST_REQUEST = 1024;
@@ -25,12 +23,12 @@ export class SocketInUseError extends Error {
  * that an earlier process left there is replaced.
  */
 export class StatusSocket {
-  readonly #path: string;
   readonly #server: Server;
+  readonly #leave: () => Promise<void>;
 
-  private constructor(path: string, server: Server) {
-    this.#path = path;
+  private constructor(server: Server, leave: () => Promise<void>) {
     this.#server = server;
+    this.#leave = leave;
   }
 
   /**
@@ -38,35 +36,18 @@ export class StatusSocket {
    * @throws what the system says, as where the folder can neither be found nor made
    */
   static async open(path: string, answer: Answer): Promise<StatusSocket> {
-    await mkdir(dirname(path), { recursive: true, mode: 0o750 });
     if (await isAnswered(path)) throw new SocketInUseError(`another process answers at ${path}`);
     const server = createServer({ allowHalfOpen: true }, (socket) => serve(socket, answer));
     server.maxConnections = MOST_CONNECTIONS;
-    // Made where nobody else can reach it, and moved to its place with the rights that it is to have.
-    const folder = await mkdtemp(join(dirname(path), ".status-"));
-    const own = join(folder, "s");
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(own, resolve);
-      });
-      await chmod(own, 0o660);
-      await rename(own, path);
-    } catch (error) {
-      server.close();
-      throw error;
-    } finally {
-      await unlink(own).catch(ignoreMissing);
-      await rmdir(folder).catch(ignoreMissing);
-    }
+    const leave = await listenAtPath(server, path);
     server.unref();
-    return new StatusSocket(path, server);
+    return new StatusSocket(server, leave);
   }
 
   /** Answers nobody any more, and takes the file away. */
   async close(): Promise<void> {
     this.#server.close();
-    await unlink(this.#path).catch(ignoreMissing);
+    await this.#leave();
   }
 }
 
@@ -104,8 +85,4 @@ function serve(socket: Socket, answer: Answer): void {
   socket.on("end", () => {
     if (!request.includes("\n")) socket.end();
   });
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!hasCode(error, "ENOENT")) throw error;
 }

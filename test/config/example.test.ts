@@ -28,6 +28,7 @@ describe("the example of a configuration", () => {
       tags: ["dmz"],
       labels: { site: "north" },
       cap: { ...defaults.cap, alerts: 100 },
+      metrics: { ...defaults.metrics, listen: { host: "127.0.0.1", port: 9469 } },
       exceptions: [
         {
           condition: 'wallwatch.ancestors.path == "/opt/maintenance/packet-filter.sh" and user.id == "0"',

@@ -37,6 +37,7 @@ describe("the configuration", () => {
       diagnostics: { level: "info" },
       state: { path: "/var/lib/wallwatch" },
       status: { path: "/run/wallwatch/status.sock" },
+      metrics: { exposed: false },
     });
   });
 
@@ -49,6 +50,32 @@ describe("the configuration", () => {
     assert.equal(config.cap.window, 60_000);
     assert.equal(config.log.memory, 65_536);
     assert.deepEqual(config.labels, { env: "prod", rack: "7", edge: "true" });
+  });
+
+  it("serves metrics to this host only, unless told otherwise", () => {
+    const listenAt = (listen: string, more = ""): unknown =>
+      parseConfig(`metrics = { listen = "${listen}"${more} }`, "w.toml").metrics.listen;
+    assert.deepEqual(listenAt("127.0.0.1:9469"), { host: "127.0.0.1", port: 9469 });
+    assert.deepEqual(listenAt("[::1]:80"), { host: "::1", port: 80 });
+    assert.deepEqual(listenAt("/run/m.sock"), { path: "/run/m.sock" });
+    assert.deepEqual(listenAt("0.0.0.0:9469", ", exposed = true"), { host: "0.0.0.0", port: 9469 });
+    for (const listen of ["0.0.0.0:9469", "192.0.2.1:80", "[::]:80", "[2001:db8::1]:80"]) {
+      assert.match(
+        problems(`[metrics]\nlisten = "${listen}"\n`)[0] ?? "",
+        /^w\.toml:2:1: metrics\.listen is an address/,
+      );
+    }
+    for (const listen of [
+      "localhost:80",
+      "127.0.0.1",
+      "127.0.0.1:0",
+      "127.0.0.1:65536",
+      "127.0.0.256:80",
+      "::1:80",
+      "[x]:80",
+    ]) {
+      assert.match(problems(`[metrics]\nlisten = "${listen}"\n`)[0] ?? "", /metrics\.listen must be an IP address/);
+    }
   });
 
   it("names the nearest key for one that there is not", () => {
