@@ -26,7 +26,7 @@ export function manualPages(version, date) {
 function commands() {
   const help = (...args) =>
     execFileSync(process.execPath, [join(root, "dist", "src", "main.js"), ...args, "--help"], { encoding: "utf8" });
-  const names = [...help().matchAll(/^ {2}([a-z]+) {2,}/gm)].map(([, name]) => name);
+  const names = [...help().matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name);
   return names.map((name) => `## wallwatch ${name}\n\n\`\`\`\n${help(name).trim()}\n\`\`\``).join("\n\n");
 }
 

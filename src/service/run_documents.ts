@@ -9,6 +9,16 @@ export interface RunReport extends HealthReport {
   readonly level: "info" | "warn";
 }
 
+/** What is told of a run. */
+export interface RunFacts {
+  /** Tells it from every other one, on any host. */
+  readonly run: string;
+  readonly version: string;
+  readonly lane: string;
+  /** ms since 1970. */
+  readonly started: number;
+}
+
 const ENDED: Readonly<Record<Ending, string>> = {
   first: "There is no record of an earlier run",
   orderly: "The last run was stopped",
@@ -21,7 +31,7 @@ const ENDED: Readonly<Record<Ending, string>> = {
 };
 
 /** "agent-started": it watches again, how the last run ended, and since when nobody watched. */
-export function startedReport(end: EndOfRun, version: string, lane: string, now: number): RunReport {
+export function startedReport(end: EndOfRun, { run, version, lane }: RunFacts, now: number): RunReport {
   const { ending, detail, gap, isExpected } = end;
   const why = detail === undefined ? "" : ` (${detail})`;
   const unwatched = gap === undefined ? "" : ` Nothing was watched for ${gapText(gap)}.`;
@@ -31,7 +41,7 @@ export function startedReport(end: EndOfRun, version: string, lane: string, now:
     message: `wallwatch watches this host. ${ENDED[ending]}${why}.${unwatched}`,
     from: gap?.from ?? now,
     until: now,
-    identity: [process.pid, now],
+    identity: [run, now],
     details: {
       started: present({
         version,
@@ -60,7 +70,12 @@ const STOPPED: Readonly<Record<StopReason, string>> = {
 };
 
 /** "agent-stopped": this host is not watched any more; why, and whose command it was, as far as that can be inferred. */
-export function stoppedReport(cause: StopCause, signal: string | undefined, started: number, now: number): RunReport {
+export function stoppedReport(
+  cause: StopCause,
+  signal: string | undefined,
+  { run, started }: Pick<RunFacts, "run" | "started">,
+  now: number,
+): RunReport {
   const { reason, isExpected, by } = cause;
   const { fields = {}, time = now } = by ?? {};
   const who = whoText(fields);
@@ -73,7 +88,7 @@ export function stoppedReport(cause: StopCause, signal: string | undefined, star
     message: `wallwatch watches this host no more. ${STOPPED[reason]}.${command ?? ""}`,
     from: started,
     until: now,
-    identity: [process.pid, now],
+    identity: [run, now],
     details: {
       stopped: present({
         reason,

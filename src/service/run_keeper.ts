@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 import type { Agent } from "../agent.js";
@@ -11,6 +12,9 @@ import { startedReport, stoppedReport } from "./run_documents.js";
 import { RunFile, type LastRun } from "./run_record.js";
 import { stopCause, type StopCause } from "./stop_cause.js";
 import { StopWitness } from "./stop_witness.js";
+
+/** Tells this run from every other one. */
+const run = randomUUID();
 
 /**
  * Sees to it that nobody blinds this host unseen: each start is told with how the run before ended and since when nobody watched,
@@ -46,7 +50,7 @@ export class RunKeeper {
     if (last === undefined) return;
     process.once("exit", this.#exited);
     const end = endOfRun(last, bootId, now);
-    agent.report(startedReport(end, packageVersion(), agent.started.lane, now));
+    agent.report(startedReport(end, { run, version: packageVersion(), lane: agent.started.lane, started: now }, now));
   }
 
   executed(event: ExecEvent): void {
@@ -82,7 +86,7 @@ export class RunKeeper {
       pid: process.pid,
       unit: unitName(),
     });
-    this.#agent.report(stoppedReport(this.#cause, this.#stop?.signal, this.#started, now));
+    this.#agent.report(stoppedReport(this.#cause, this.#stop?.signal, { run, started: this.#started }, now));
   }
 
   /** The log is closed. */

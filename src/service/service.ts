@@ -33,7 +33,8 @@ export class Service {
   readonly #config: Config;
   readonly #told: Told;
   readonly #counters = new Counters();
-  readonly #started = Date.now();
+  /** ms since 1970, when it began to watch. */
+  #started = Date.now();
   readonly #manager: Manager | undefined;
   readonly #notifier: Notifier | undefined;
   readonly #liveness: Liveness;
@@ -74,6 +75,7 @@ export class Service {
   /** The connector has acknowledged, and the rules are there. */
   started(agent: Agent): void {
     this.#agent = agent;
+    this.#started = Date.now();
     this.#notifier?.ready(this.#status(agent));
     const every = Math.min(LOOK_EVERY, (this.#manager?.watchdog ?? Infinity) / 3);
     this.#timer = setInterval(() => this.#look(agent), every);

@@ -5,7 +5,7 @@ const RECENT = 10 * 60_000;
 /** Of so many canaries one is to come by. */
 const CANARIES = 3;
 
-/** Why an agent is not as it should be: whole sentences. docs/operations.md says what to do about each. */
+/** Why an agent is not as it should be: whole sentences. docs/health.md says what to do about each. */
 export function degradations(snapshot: Omit<Snapshot, "healthy" | "degraded">): readonly string[] {
   return [...captureFaults(snapshot), ...logFaults(snapshot), ...sinkFaults(snapshot)];
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 import { EXIT } from "../../src/cli/exit.js";
 import type { RunRecord } from "../../src/service/run_record.js";
@@ -12,7 +13,8 @@ import { NotifyListener } from "../service/notify_listener.js";
 import { parseExposition } from "../metrics/parse.js";
 import { Agent, field, type Alert } from "../support/agent.js";
 import { describeLive } from "../support/live.js";
-import { ROOT } from "../support/programs.js";
+import { USUAL } from "../support/patience.js";
+import { compileProgram, ROOT } from "../support/programs.js";
 import { StandIns } from "../support/stand_ins.js";
 
 /** @returns exit code, and what it printed */
@@ -37,8 +39,14 @@ async function metricsAt(socketPath: string): Promise<string> {
 }
 
 /** A health document that an agent has written; "agent-started" comes when all of the service is there. */
-function healthOf(agent: Agent, action: string, wanted: (document: Alert) => boolean = () => true): Promise<Alert> {
-  return agent.alerts.first((document) => field(document, "event.action") === action && wanted(document), action);
+function healthOf(
+  agent: Agent,
+  action: string,
+  wanted: (document: Alert) => boolean = () => true,
+  timeout = USUAL,
+): Promise<Alert> {
+  const isWanted = (document: Alert): boolean => field(document, "event.action") === action && wanted(document);
+  return agent.alerts.first(isWanted, action, timeout);
 }
 
 function readLines(path: string): Alert[] {
@@ -207,6 +215,22 @@ describeLive("the agent under a service manager", () => {
     assert.equal(field(start, "wallwatch.started.gap.exact"), false);
     assert.equal(field(start, "log.level"), "warn");
     assert.equal(await second.stop(), EXIT.ok);
+  });
+
+  it("tells that it sees nothing any more, where somebody puts another filter on its socket", async () => {
+    const agent = await Agent.start({ folder, config: 'capture.canary_interval = "5s"\n' });
+    try {
+      await healthOf(agent, "agent-started");
+      const { stdout } = await promisify(execFile)(compileProgram("test/programs/deafener.cc"), [String(agent.pid)]);
+      assert.ok(Number(stdout) > 0);
+      const isMissed = (document: Alert): boolean => field(document, "wallwatch.loss.reason") === "canary_missed";
+      await healthOf(agent, "capture-loss", isMissed, 3 * USUAL);
+      const [code, text] = await wallwatch("status", "--config", join(folder, "wallwatch.toml"));
+      assert.equal(code, EXIT.failure);
+      assert.match(text, /! Events were lost in the last ten minutes \(canary_missed/);
+    } finally {
+      assert.equal(await agent.stop(), EXIT.ok);
+    }
   });
 
   it("keeps no record where another one does, and watches all the same", async () => {
