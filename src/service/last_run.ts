@@ -55,7 +55,9 @@ export function endOfRun({ record, result, damage }: LastRun, boot: string, now:
   // What an earlier run left tells nothing of this one.
   if (result !== undefined && result.at >= started) {
     const ending = ENDINGS[result.result] ?? "killed";
-    return { ending, detail: `${result.result} ${result.status}`.trim(), gap: gap(result.at, true), isExpected: false };
+    const detail = `${result.result} ${result.status}`.trim();
+    // What hung has watched nothing for some time before it was ended.
+    return { ending, detail, gap: ending === "hang" ? gap(alive, false) : gap(result.at, true), isExpected: false };
   }
   if (record.boot !== boot) {
     return { ending: "host-down", detail: undefined, gap: gap(alive, false), isExpected: false };
