@@ -23,6 +23,8 @@ import type { LogEntry } from "./log/entry.js";
 import { ALERT_LEVEL, createFormatter, type LogLevel } from "./log/format.js";
 import { AlertLog, type LogEvents, type LogStats, type Waiting } from "./log/writer.js";
 import type { ExecEvent } from "./process/event.js";
+import { redactDocument } from "./redact_document.js";
+import { redactorOf, type Redactor } from "./redact_patterns.js";
 import { problemText } from "./rules/problem.js";
 import type { RuleSet } from "./rules/ruleset.js";
 import { openReaders, startShipping, type ShipEvents, type Shipper, type SinkStatus } from "./shipping.js";
@@ -76,6 +78,7 @@ export class Agent {
   readonly #log: AlertLog;
   readonly #watch: ExecWatch;
   readonly #formatter = createFormatter();
+  readonly #redactor: Redactor;
   readonly #losses: Record<string, number> = {};
   readonly #started = Date.now();
   #shipper: Shipper | undefined;
@@ -99,6 +102,8 @@ export class Agent {
     this.#parts = parts;
     this.#expiries = new Expiries(parts.config.exceptions, Date.now());
     this.#detector = new Detector(parts.rules, liveView(parts.host), detectorOptions(parts));
+    const { patterns, usual } = parts.config.redaction;
+    this.#redactor = redactorOf(patterns, usual);
     this.#announcer = announcer;
     this.#log = log;
     this.#watch = watch;
@@ -284,11 +289,13 @@ export class Agent {
     const candidate = liveView(this.host).candidate(event);
     const { eventId } = candidate;
     const finding = { rule: live.rule, eventId, incidentId: eventId, undecided: undefined };
-    this.#formatter.format(alertDocument(candidate.document(), finding, this.#origin), ALERT_LEVEL[live.rule.severity]);
+    const document = alertDocument(candidate.document(), finding, this.#origin);
+    this.#formatter.format(redactDocument(document, this.#redactor), ALERT_LEVEL[live.rule.severity]);
   }
 
   #handle(detections: readonly Detection[]): void {
-    for (const detection of detections) {
+    for (const detected of detections) {
+      const detection = this.#withoutSecrets(detected);
       if (detection.kind !== "summary") this.#matches++;
       if (detection.kind === "excepted") this.#excepted++;
       if (detection.kind === "alert") {
@@ -302,6 +309,12 @@ export class Agent {
         this.#events.detected?.(detection);
       }
     }
+  }
+
+  /** What rules saw whole goes into log, sinks and terminal without its secrets. */
+  #withoutSecrets(detection: Detection): Detection {
+    if (detection.kind === "capped" || detection.document === undefined) return detection;
+    return { ...detection, document: redactDocument(detection.document, this.#redactor) };
   }
 
   #heartbeat(): NestedDocument {

@@ -1,4 +1,4 @@
-import { redactArgs, redactText, redactVariable } from "./redact.js";
+import { USUAL_SECRETS, type Redactor } from "./redact_patterns.js";
 
 interface JsonObject {
   readonly [key: string]: unknown;
@@ -15,12 +15,13 @@ const TEXT_FIELDS: ReadonlySet<string> = new Set(["command_line", "message"]);
  * it a process stands. What was masked is named in `wallwatch.redacted`; where nothing was, the field is missing.
  *
  * @param document nested; it stays as it is
+ * @param redactor what is a secret
  */
-export function redactDocument(document: JsonObject): JsonObject {
+export function redactDocument(document: JsonObject, redactor: Redactor = USUAL_SECRETS): JsonObject {
   const masked = new Set<string>();
   const lines = new Map<string, string>();
-  collectCommandLines(document, lines);
-  const redacted = redactObject(document, "", { masked, lines });
+  collectCommandLines(document, lines, redactor);
+  const redacted = redactObject(document, "", { masked, lines, redactor });
   if (masked.size === 0) return document;
   const { wallwatch } = redacted;
   return { ...redacted, wallwatch: { ...(isObject(wallwatch) ? wallwatch : {}), [MARK]: [...masked] } };
@@ -39,12 +40,13 @@ interface Work {
    * only, and in that one cannot see where an argument with spaces ends.
    */
   readonly lines: ReadonlyMap<string, string>;
+  readonly redactor: Redactor;
 }
 
-function collectCommandLines(object: JsonObject, lines: Map<string, string>): void {
+function collectCommandLines(object: JsonObject, lines: Map<string, string>, redactor: Redactor): void {
   const { args } = object;
-  if (isTexts(args)) lines.set(args.join(" "), redactArgs(args).join(" "));
-  for (const value of Object.values(object)) if (isObject(value)) collectCommandLines(value, lines);
+  if (isTexts(args)) lines.set(args.join(" "), redactor.args(args).join(" "));
+  for (const value of Object.values(object)) if (isObject(value)) collectCommandLines(value, lines, redactor);
 }
 
 function redactObject(object: JsonObject, prefix: string, work: Work): JsonObject {
@@ -56,13 +58,13 @@ function redactObject(object: JsonObject, prefix: string, work: Work): JsonObjec
 function redactValue(key: string, value: unknown, field: string, work: Work): unknown {
   if (isObject(value)) return redactObject(value, `${field}.`, work);
   if (typeof value === "string" && TEXT_FIELDS.has(key)) {
-    const redacted = work.lines.get(value) ?? redactText(withKnownLines(value, work.lines));
+    const redacted = work.lines.get(value) ?? work.redactor.text(withKnownLines(value, work.lines));
     if (redacted !== value) work.masked.add(field);
     return redacted;
   }
   if (!Array.isArray(value)) return value;
   if (isTexts(value) && (key === "args" || key === "env_vars")) {
-    const redacted = key === "args" ? redactArgs(value) : value.map(redactVariable);
+    const redacted = key === "args" ? work.redactor.args(value) : value.map((text) => work.redactor.variable(text));
     if (redacted.some((text, index) => text !== value[index])) work.masked.add(field);
     return redacted;
   }

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { exceptionsSchema } from "./exceptions.js";
 import { logSection } from "./log.js";
 import { serviceSections } from "./service.js";
+import { redaction } from "./redaction.js";
 import { sinks } from "./sinks.js";
 import { absolutePath, duration, labelName, labelValue, text, variableName } from "./values.js";
 
@@ -57,6 +58,8 @@ export const configSchema = v.strictObject({
   /** Matches of which no alert is made. */
   exceptions: exceptionsSchema,
   log: logSection,
+  /** What is masked in documents. */
+  redaction: v.optional(redaction, {}),
   /** Where alerts are sent. */
   sinks: v.optional(sinks, {}),
   diagnostics: v.optional(v.strictObject({ level: v.optional(v.picklist(LEVELS), "info") }), {}),

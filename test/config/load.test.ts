@@ -33,6 +33,7 @@ describe("the configuration", () => {
         segment_age: 86_400_000,
         disk: 2 ** 30,
       },
+      redaction: { usual: true, patterns: [] },
       sinks: {},
       diagnostics: { level: "info" },
       state: { path: "/var/lib/wallwatch" },
