@@ -64,7 +64,8 @@ function redactValue(key: string, value: unknown, field: string, work: Work): un
   }
   if (!Array.isArray(value)) return value;
   if (isTexts(value) && (key === "args" || key === "env_vars")) {
-    const redacted = key === "args" ? work.redactor.args(value) : value.map((text) => work.redactor.variable(text));
+    const redacted =
+      key === "args" ? work.redactor.args(value) : value.map((text: string) => work.redactor.variable(text));
     if (redacted.some((text, index) => text !== value[index])) work.masked.add(field);
     return redacted;
   }
