@@ -42,7 +42,9 @@ export function redactorOf(patterns: readonly string[], isUsual: boolean): Redac
       const pieces = text.split(/([\s`"']+)/);
       const words = pieces.filter((_, index) => index % 2 === 0);
       const masked = maskWords(words, words, compiled);
-      return usual.text(pieces.map((piece, index) => (index % 2 === 0 ? (masked[index / 2] ?? piece) : piece)).join(""));
+      return usual.text(
+        pieces.map((piece, index) => (index % 2 === 0 ? (masked[index / 2] ?? piece) : piece)).join(""),
+      );
     },
     variable: (variable) => maskWords([variable], [usual.variable(variable)], compiled)[0] ?? MASK,
   };

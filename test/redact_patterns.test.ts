@@ -42,7 +42,11 @@ describe("patterns of secrets", () => {
     const redacted = redactDocument(document, redactorOf(["--pin *", "LD_PRELOAD=*"], true));
     assert.deepEqual(redacted, {
       message: "root ran `x --pin [redacted]` on h.",
-      process: { args: ["x", "--pin", "[redacted]"], command_line: "x --pin [redacted]", env_vars: ["LD_PRELOAD=[redacted]"] },
+      process: {
+        args: ["x", "--pin", "[redacted]"],
+        command_line: "x --pin [redacted]",
+        env_vars: ["LD_PRELOAD=[redacted]"],
+      },
       wallwatch: {
         ancestors: [{ command_line: "x --pin [redacted]" }, { command_line: "y --pin [redacted]" }],
         redacted: [
