@@ -17,12 +17,23 @@ export interface Finding {
 export async function examineSink(config: SinkConfig, signal: AbortSignal): Promise<readonly Finding[]> {
   const client = clientOf(config);
   try {
-    return config.type === "http"
-      ? await examineHttp(config, client, signal)
-      : await examineElastic(config, client, signal);
+    const findings =
+      config.type === "http" ? await examineHttp(config, client, signal) : await examineElastic(config, client, signal);
+    return [...inTheClear(config), ...findings];
   } finally {
     client.close();
   }
+}
+
+/** A secret that goes over the network without TLS is everybody's on the way. */
+function inTheClear({ hosts = [], url, ...config }: SinkConfig): Finding[] {
+  const logsIn = Object.keys(config).some((key) => /^(?:api_key|password|token)_/.test(key));
+  const plain = [...hosts, ...(url === undefined ? [] : [url])]
+    .map((address) => new URL(address))
+    .filter(({ protocol, hostname }) => protocol === "http:" && !/^(?:localhost|127\.[\d.]+|\[::1\])$/.test(hostname));
+  const [first] = plain;
+  if (!logsIn || first === undefined) return [];
+  return [warning(`the sink's secret goes to ${first.host} without TLS`, "Use https://.")];
 }
 
 async function examineHttp(config: SinkConfig, client: Client, signal: AbortSignal): Promise<readonly Finding[]> {

@@ -183,6 +183,15 @@ describe("setting a sink up", () => {
       assert.match(first ?? "", /^failed .*has an index template without data_stream/);
     });
 
+    it("where a secret would go without TLS", async () => {
+      const plain = sink("elasticsearch", 'token_env = "NONE"\n');
+      const [first] = await examineSink({ ...plain, hosts: ["http://[::ffff:127.0.0.1]:1"] }, never);
+      assert.equal(first?.status, "warning");
+      assert.match(first.detail, /secret goes to .* without TLS/);
+      const [local] = await examineSink(plain, never);
+      assert.equal(local?.status, "failed");
+    });
+
     it("where credentials are wrong, or nothing listens", async () => {
       server.handler = () => ({ status: 401 });
       assert.match((await found())[0] ?? "", /^failed HTTP 401/);
