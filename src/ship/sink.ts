@@ -151,8 +151,7 @@ export class Sink {
 
   async #step(signal: AbortSignal): Promise<void> {
     this.#reader ??= await this.#options.openReader();
-    const offered = this.#offered.splice(0);
-    if (offered.length > 0) await this.#delivery.deliver(offered, false, signal);
+    await this.#sendOffered(signal);
     if (this.#next === undefined) {
       this.#next = this.#reader.next(this.#options.limits, signal);
       // It may fail while a health document is under way; it is awaited again below.
@@ -171,6 +170,25 @@ export class Sink {
     this.#next = undefined;
     this.#faults.reset();
     this.#resumed();
+  }
+
+  /** Each once: a heartbeat that is refused must not keep an alert waiting. But it shows at once that a sink takes nothing. */
+  async #sendOffered(signal: AbortSignal): Promise<void> {
+    const { target } = this.#options;
+    while (this.#offered.length > 0) {
+      const shipments = this.#offered.splice(0, Math.min(target.maxCount, MOST_OFFERED));
+      const outcome = await target.send(shipments, false, signal);
+      const items = outcome.kind === "items" ? outcome.items : [outcome];
+      const trouble = items.find((item) => item.kind !== "sent");
+      if (trouble === undefined) {
+        this.#arrived(shipments.length);
+        this.#resumed();
+      } else {
+        this.#retries++;
+        if (trouble.kind === "retry" && trouble.isPace) continue;
+        this.#hold(trouble.reason);
+      }
+    }
   }
 
   async #nextOrWoken(next: Promise<LineBatch | undefined>): Promise<LineBatch | undefined | "woken"> {

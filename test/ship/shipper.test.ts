@@ -221,6 +221,18 @@ describe("the shipper", () => {
     assert.deepEqual(elastic.ids(), ["a", "b"]);
   });
 
+  it("does not let a heartbeat that is refused keep an alert waiting", async () => {
+    elastic.templates.delete(HEALTH);
+    const heartbeat = (): Record<string, unknown> => JSON.parse(healthLine("beat")) as Record<string, unknown>;
+    const reader = new FakeReader();
+    await ship(siem(), reader, { heartbeat });
+    await until("it to be refused", () => told.length > 0);
+    assert.match(told[0] ?? "", /^siem holds: item 404/);
+    reader.append(alertLine("a"));
+    await until("the alert to be committed", () => reader.committed.length === 1);
+    assert.deepEqual(elastic.ids(), ["a"]);
+  });
+
   it("goes on after the cursor could not be written", async () => {
     const reader = new FakeReader([alertLine("a")]);
     reader.commitError = new Error("no space left");
