@@ -4,6 +4,12 @@ const LINE_FEED = 0x0a;
 const BLANK = /^\s*$/;
 const OPENING_BRACE = 0x7b;
 
+/**
+ * Bytes that are decoded together, at least one line. V8 maps memory of its own for every string of 128 KiB or more, which
+ * costs several times what decoding does.
+ */
+const PIECE_SIZE = 65_536;
+
 /** Reads a recording that comes in chunks. What is no event is told to `onProblem`, in the order of the recording. */
 export interface ChunkReader {
   /** @returns the events that this chunk completes */
@@ -29,13 +35,11 @@ export class LineReader implements ChunkReader {
     const events: RecordedEvent[] = [];
     this.#hold(chunk.subarray(0, firstEnd), onProblem);
     this.#endLine(events, onProblem);
-    // Lines end at a byte that no character has inside it, so each whole run of lines decodes on its own.
     const lastEnd = chunk.lastIndexOf(LINE_FEED) + 1;
-    const text = chunk.toString("utf8", firstEnd + 1, lastEnd);
-    for (let start = 0; start < text.length;) {
-      const end = text.indexOf("\n", start);
-      this.#readLine(text.slice(start, end), events, onProblem);
-      start = end + 1;
+    for (let start = firstEnd + 1; start < lastEnd;) {
+      const end = pieceEnd(chunk, start, lastEnd);
+      this.#readLines(chunk.toString("utf8", start, end), events, onProblem);
+      start = end;
     }
     this.#hold(chunk.subarray(lastEnd), onProblem);
     return events;
@@ -63,10 +67,25 @@ export class LineReader implements ChunkReader {
     this.#restSize = 0;
   }
 
+  #readLines(text: string, events: RecordedEvent[], onProblem: OnProblem): void {
+    for (let start = 0; start < text.length;) {
+      const end = text.indexOf("\n", start);
+      this.#readLine(text.slice(start, end), events, onProblem);
+      start = end + 1;
+    }
+  }
+
   #readLine(line: string, events: RecordedEvent[], onProblem: OnProblem): void {
     const number = this.#line++;
     if (line.charCodeAt(0) !== OPENING_BRACE && BLANK.test(line)) return;
     const event = readEvent(line.endsWith("\r") ? line.slice(0, -1) : line, number, true, onProblem);
     if (event !== undefined) events.push(event);
   }
+}
+
+/** Where a run of whole lines ends. They end at a byte that no character has inside it, so each run decodes on its own. */
+function pieceEnd(chunk: Buffer, start: number, lastEnd: number): number {
+  if (lastEnd - start <= PIECE_SIZE) return lastEnd;
+  const end = chunk.lastIndexOf(LINE_FEED, start + PIECE_SIZE - 1) + 1;
+  return end > start ? end : chunk.indexOf(LINE_FEED, start + PIECE_SIZE) + 1;
 }

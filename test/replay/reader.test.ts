@@ -44,6 +44,21 @@ describe("reading recorded events", () => {
     assert.deepEqual(outcome.problems, []);
   });
 
+  it("reads lines of any length, shorter, longer and as long as what is decoded together", async () => {
+    const lengths = [65_536, 10, 65_535, 1, 200_000, 65_537, 0, 131_072, 30_000, 30_000, 30_000];
+    const texts = lengths.map((length, index) => `${index}${"ä".repeat(length >> 1)}${"x".repeat(length & 1)}`);
+    const outcome = await read(texts.map((text) => `{"t":"${text}"}\n`).join(""), 10_000_000);
+    assert.deepEqual(
+      documents(outcome).map((document) => (document as { t: string }).t),
+      texts,
+    );
+    assert.deepEqual(
+      outcome.events.map(({ line }) => line),
+      texts.map((_, index) => index + 1),
+    );
+    assert.deepEqual(places(outcome), []);
+  });
+
   it("names a line that is no event and goes on", async () => {
     const outcome = await read('{"a":1}\n{"a":\n[1]\n42\nnot json\n{"a":2}\n');
     assert.deepEqual(documents(outcome), [{ a: 1 }, { a: 2 }]);
