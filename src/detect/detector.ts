@@ -2,7 +2,7 @@ import type { ExceptionConfig } from "../config/exceptions.js";
 import type { Values } from "../rules/field.js";
 import type { Rule } from "../rules/rule.js";
 import type { LiveRule } from "../rules/ruleset.js";
-import { INDEXED_FIELD } from "../rules/ruleset.js";
+import { INDEXED_FIELD } from "../rules/event_index.js";
 import { alertDocument, type Finding } from "./alert.js";
 import { AlertCap } from "./cap.js";
 import type { Candidate, EventView } from "./candidate.js";
@@ -15,7 +15,7 @@ import { Tally, type Counted } from "./tally.js";
 
 /** The rules as an index gives them: RuleSet. */
 export interface RuleIndex<E> {
-  candidatesOf(processNames: Values): readonly LiveRule<E>[];
+  candidatesOf(processNames: Values, event: E): readonly LiveRule<E>[];
 }
 
 /** What an event gave rise to. */
@@ -79,7 +79,7 @@ export class Detector<E> {
 
   /** What this event gives rise to; events are to come in their order. */
   evaluate(event: E): readonly Detection[] {
-    const rules = this.#rules.candidatesOf(this.#view.names(event));
+    const rules = this.#rules.candidatesOf(this.#view.names(event), event);
     if (rules.length === 0) return NOTHING;
     const incomplete = this.#view.incompleteFields(event);
     let detections: Detection[] | undefined;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import type { JsonDocument } from "../rules/document.js";
+import { documentResolver, type JsonDocument } from "../rules/document.js";
 import { incompleteArgs, type Actor, type Candidate, type EventView } from "./candidate.js";
 import { nested, section, type NestedDocument, textOf, valuesOf } from "./document.js";
 
@@ -9,7 +9,7 @@ import { nested, section, type NestedDocument, textOf, valuesOf } from "./docume
  * whose events are ECS (Elastic Defend, Auditbeat). Those name processes and not execs, which serves as well.
  */
 export const recordedView: EventView<JsonDocument> = {
-  names: (document) => valuesOf(document, "process.name"),
+  names: documentResolver("process.name") ?? (() => undefined),
   incompleteFields: (document) =>
     incompleteArgs(
       isFalse(document, "wallwatch.capture.args_whole"),

@@ -48,7 +48,8 @@ export async function loadRules<E>(
     }
     layers.push(layer);
   }
-  return new RuleSet(applyOverrides(layers), problems);
+  // Where all events are of one kind, what asks for another is not live.
+  return new RuleSet(applyOverrides(layers), problems, target.onlyValues === undefined ? shared.resolve : undefined);
 }
 
 /**

@@ -31,6 +31,11 @@ export interface Query<E> {
    * sound, not complete: an event without any of them never matches.
    */
   requiredValues(field: string): RequiredValues | undefined;
+  /**
+   * A necessary condition of a match that reads none but these fields, or undefined where there is none. It is compiled
+   * anew with each call.
+   */
+  necessary(fields: ReadonlySet<string>): ((event: E) => boolean) | undefined;
 }
 
 export interface CompileOptions {

@@ -1,12 +1,9 @@
-import type { Values } from "./field.js";
-import { NameIndex } from "./name_index.js";
+import { EventIndex } from "./event_index.js";
+import type { FieldResolver, Values } from "./field.js";
 import type { RuleProblem } from "./problem.js";
 import type { Query } from "./query.js";
 import type { Rule } from "./rule.js";
 import type { Verdict } from "./verdict.js";
-
-/** The field by which rules are indexed: nearly every rule about processes names some. */
-export const INDEXED_FIELD = "process.name";
 
 export type RuleStatus = "live" | "replay-only" | "unsupported" | "disabled" | "overridden";
 
@@ -27,18 +24,20 @@ export interface LiveRule<E> {
 /** The rules of some paths: what became of each, and an index of those that are evaluated. */
 export class RuleSet<E> {
   readonly live: readonly LiveRule<E>[];
-  readonly #index: NameIndex<LiveRule<E>>;
+  readonly #index: EventIndex<E, LiveRule<E>>;
 
   constructor(
     /** In the order of the paths, and of the file names within each. */
     readonly rules: readonly LoadedRule<E>[],
     /** What did not load. */
     readonly problems: readonly RuleProblem[],
+    /** How fields are had of events that are of many kinds; without it, rules are found by name alone. */
+    resolve?: FieldResolver<E>,
   ) {
     this.live = rules.flatMap(({ rule, verdict, overriddenBy }) =>
       verdict.status === "live" && overriddenBy === undefined ? [{ rule, query: verdict.query }] : [],
     );
-    this.#index = new NameIndex(this.live, ({ query }) => query.requiredValues(INDEXED_FIELD));
+    this.#index = new EventIndex(this.live, resolve);
   }
 
   /** The rules that can match an event of this `process.name`, in their order. */
@@ -46,9 +45,13 @@ export class RuleSet<E> {
     return this.#index.candidates(processName);
   }
 
-  /** The same for all values that a document has for `process.name`. */
-  candidatesOf(processNames: Values): readonly LiveRule<E>[] {
-    return this.#index.candidatesOf(processNames);
+  /**
+   * Those that can match this event.
+   *
+   * @param processNames what it has for `process.name`
+   */
+  candidatesOf(processNames: Values, event: E): readonly LiveRule<E>[] {
+    return this.#index.candidatesOf(processNames, event);
   }
 }
 

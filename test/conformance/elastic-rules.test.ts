@@ -54,7 +54,7 @@ describe("Elastic's rule files as published", () => {
     let matched = 0;
     const files = ["kql/rule_cases.ndjson", "eql/rule_cases.ndjson"];
     for (const { event } of files.flatMap(conformanceLines) as readonly RuleCase[]) {
-      const candidates = new Set(set.candidatesOf(documentResolver("process.name")?.(event)));
+      const candidates = new Set(set.candidatesOf(documentResolver("process.name")?.(event), event));
       for (const live of set.live) {
         if (!live.query.matches(event)) continue;
         matched++;

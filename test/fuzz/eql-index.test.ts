@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { documentResolver } from "../../src/rules/document.js";
 import { compileEql } from "../../src/rules/eql/compile.js";
+import { EventIndex } from "../../src/rules/event_index.js";
 import { runs } from "./runs.js";
 
 /*
@@ -125,6 +126,44 @@ describe("a compiled EQL query", () => {
         }
       }),
       runs(0.6),
+    );
+  });
+
+  it("never matches an event that does not fulfil what it says is necessary", function () {
+    this.timeout(0);
+    fc.assert(
+      fc.property(sample, fc.subarray(FIELDS), event, event, ({ text }, names, values, others) => {
+        const query = compileEql(`any where ${text}`, documentResolver);
+        const necessary = query.necessary(new Set(names));
+        if (query.matches(values)) assert.ok(necessary?.(values) ?? true, `${text} of ${JSON.stringify(values)}`);
+        // It reads no other field.
+        const mixed = Object.fromEntries(FIELDS.map((name) => [name, (names.includes(name) ? values : others)[name]]));
+        assert.equal(necessary?.(mixed), necessary?.(values), text);
+      }),
+      runs(0.3),
+    );
+  });
+
+  it("is found among many for every event that it matches", function () {
+    this.timeout(0);
+    fc.assert(
+      fc.property(
+        fc.array(sample, { minLength: 6, maxLength: 12 }),
+        fc.array(event, { maxLength: 8 }),
+        (all, events) => {
+          // The fields by other names, so that they are those by which events are told apart.
+          const named = (text: string): string =>
+            text.replaceAll(/\bf\b(?! *\()/g, "process.name").replaceAll(/\bg\b/g, "event.action");
+          const items = all.map(({ text }) => ({ query: compileEql(`any where ${named(text)}`, documentResolver) }));
+          const index = new EventIndex(items, documentResolver);
+          for (const { f, g } of [...events, ...events]) {
+            const document = { process: { name: f }, event: { action: g } };
+            const found = index.candidatesOf(f, document);
+            for (const item of items) if (item.query.matches(document)) assert.ok(found.includes(item));
+          }
+        },
+      ),
+      runs(0.05),
     );
   });
 });

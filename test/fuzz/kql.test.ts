@@ -156,4 +156,16 @@ describe("a KQL query", () => {
       runs(0.5),
     );
   });
+
+  it("matches no event that does not fulfil what it says is necessary", function () {
+    this.timeout(0);
+    fc.assert(
+      fc.property(tree, event, fc.subarray(["f", "g.h"]), (node, document, fields) => {
+        const query = compileKql(printKql(node), documentResolver, options);
+        const necessary = query.necessary(new Set(fields));
+        if (query.matches(document)) assert.ok(necessary?.(document) ?? true);
+      }),
+      runs(0.5),
+    );
+  });
 });

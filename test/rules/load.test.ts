@@ -245,7 +245,7 @@ describe("loading rules", () => {
     assert.deepEqual(ids(undefined), ["c"]);
     assert.deepEqual(
       set
-        .candidatesOf(["other", "nft"])
+        .candidatesOf(["other", "nft"], {})
         .map(({ rule }) => rule.id)
         .sort(),
       ["a", "c", "d"],

@@ -4,6 +4,7 @@ import { DEFAULT_EVENT_CATEGORY_FIELD, type CompileOptions, type Query } from ".
 import { checkFilter } from "./check.js";
 import { compileCondition } from "./closure.js";
 import { conditionOf, type Condition } from "./condition.js";
+import { necessaryCondition } from "./necessary.js";
 import { parseEql, parseEqlCondition } from "./parser.js";
 import { requiredValuesOf } from "./required.js";
 import type { EventQuery, Field } from "./tree.js";
@@ -47,13 +48,18 @@ function compileTree<E>(text: string, tree: EventQuery, resolve: FieldResolver<E
   const names = [...new Set(fields.map(({ name }) => name))].sort();
   const accessors = new Map(names.map((name) => [name, resolve(name)]));
   const condition = wholeCondition(text, tree, fields[0]);
+  const accessorOf = (name: string): Accessor<E> => accessors.get(name) ?? missing;
   return {
     fields: names,
     unknownFields: names.filter((name) => accessors.get(name) === undefined),
     eventCategory: tree.category,
     pipes: tree.pipes,
-    matches: compileCondition(text, condition, (name): Accessor<E> => accessors.get(name) ?? missing),
+    matches: compileCondition(text, condition, accessorOf),
     requiredValues: (field) => requiredValuesOf(condition, field),
+    necessary: (some) => {
+      const necessary = necessaryCondition(condition, some);
+      return necessary && compileCondition(text, necessary, accessorOf);
+    },
   };
 }
 

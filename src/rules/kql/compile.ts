@@ -4,6 +4,7 @@ import { QueryError, UnsupportedQuery } from "../error.js";
 import type { Accessor, FieldResolver } from "../field.js";
 import type { CompileOptions, Query } from "../query.js";
 import { documentFields, type KqlFields } from "./fields.js";
+import { necessaryQuery } from "./necessary.js";
 import { parseKql } from "./parser.js";
 import { isDateMath, rangeMatcher } from "./range.js";
 import { requiredValues } from "./required.js";
@@ -35,6 +36,12 @@ export function compileKql<E>(text: string, resolve: FieldResolver<E>, options: 
     pipes: [],
     matches,
     requiredValues: (field) => requiredValues(tree, field),
+    necessary: (some) => {
+      const necessary = necessaryQuery(tree, some);
+      // Its names are known already.
+      const known: Names = { text, all: new Set(), unknown: new Set(), isKnown: () => true };
+      return necessary && new Compiler(known, resolve, options.kqlFields ?? {}, "").test(necessary);
+    },
   };
 }
 
