@@ -1,4 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+
+import { ROOT } from "../test/support/programs.js";
 
 /** µs of processor time per event. */
 export interface PythonCosts {
@@ -53,19 +56,23 @@ print(json.dumps({
 }))
 `;
 
+/** Where CI puts it. */
+const INSTALLED = join(ROOT, "build", "python-eql");
+
 /**
  * PyPI's `eql` on the same events. The interpreter is PYTHON, or else python3.
  *
  * @returns the sentence that says why it is not here
  */
 export function runPythonEql(file: string): PythonCosts | string {
-  const python = process.env["PYTHON"] ?? "python3";
+  const { PYTHON: python = "python3", PYTHONPATH: path = "" } = process.env;
+  const env = { ...process.env, PYTHONPATH: `${INSTALLED}:${path}` };
   try {
-    execFileSync(python, ["-c", "import eql"], { stdio: "ignore" });
+    execFileSync(python, ["-c", "import eql"], { stdio: "ignore", env });
   } catch {
     return `not installed for ${python} (pip install eql; PYTHON names another interpreter)`;
   }
-  const answer: unknown = JSON.parse(execFileSync(python, ["-c", SCRIPT, file, QUERY], { encoding: "utf8" }));
+  const answer: unknown = JSON.parse(execFileSync(python, ["-c", SCRIPT, file, QUERY], { encoding: "utf8", env }));
   if (typeof answer !== "object" || answer === null || !("version" in answer) || !("found" in answer)) {
     throw new Error(`eql said: ${JSON.stringify(answer)}`);
   }
