@@ -1,4 +1,4 @@
-// npm run bench -- capture|latency|cost|rules|log [--smoke] [--execs N] [--json FILE]
+// npm run bench -- capture|latency|cost|rules|log|ship [--smoke] [--execs N] [--json FILE]
 import { parseArgs } from "node:util";
 
 import { benchCapture } from "./capture.js";
@@ -7,14 +7,17 @@ import { benchLatency } from "./latency.js";
 import { benchLog } from "./log_writer.js";
 import { print, type Report } from "./report.js";
 import { benchRules } from "./rules.js";
+import { SERVER_RELEASES } from "../test/servers/releases.js";
+import { benchShip } from "./ship.js";
 
-const USAGE = `usage: npm run bench -- capture|latency|cost|rules|log [--smoke] [--execs N] [--json FILE]
+const USAGE = `usage: npm run bench -- capture|latency|cost|rules|log|ship [--smoke] [--execs N] [--json FILE]
 
   capture   1,000,000 instantly exiting processes from four spawners: share caught, slowdown; auditd, bpftrace, forkstat beside it
   latency   from execve to the alert's line being on disk
   cost      CPU at 100 and 1000 exec/s; memory over many execs
   rules     what rules cost, live and in replay; memory of a rule; PyPI's eql beside it. Needs no root
   log       lines per second of the alert log, beside plain append and fdatasync of the same bytes. Needs no root
+  ship      100,000 alerts that wait in the log into each server of "npm run servers": alerts a second, CPU and memory of the agent
 
   --smoke   a few seconds only: does it work? Its figures mean little, so limits that they miss are no failure
   --execs N capture: execs in all; cost: execs of the long run (default 300,000; the target is 10,000,000)
@@ -37,6 +40,12 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Report>>> =
     smoke ? benchCost({ seconds: 2, execs: 5000 }) : benchCost({ seconds: 60, execs }),
   log: ({ smoke }) => benchLog(smoke ? { lines: 300, rounds: 1 } : { lines: 5000, rounds: 5 }),
   rules: ({ smoke }) => benchRules(smoke ? { events: 2000, rounds: 3 } : { events: 20_000, rounds: 7 }),
+  ship: ({ smoke }) =>
+    benchShip(
+      smoke
+        ? { alerts: 5000, servers: ["elasticsearch-9"] }
+        : { alerts: 100_000, servers: SERVER_RELEASES.map(({ name }) => name) },
+    ),
 };
 /** The others watch real execs. */
 const NEEDS_NO_ROOT: ReadonlySet<string> = new Set(["log", "rules"]);

@@ -58,7 +58,7 @@ export class ChaosProxy {
 
   /** Resets every connection that there is. */
   cutAll(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) reset(socket);
   }
 
   async close(): Promise<void> {
@@ -81,7 +81,7 @@ export class ChaosProxy {
     ] as const) {
       this.#sockets.add(socket);
       // A reset is what this is for; the other side is to see it.
-      socket.on("error", () => other.resetAndDestroy());
+      socket.on("error", () => reset(other));
       socket.on("close", () => this.#sockets.delete(socket));
     }
     this.#carry(client, server, { after: trouble.cutRequestAfter, pace: trouble.pace }, () => {
@@ -105,7 +105,7 @@ export class ChaosProxy {
         if (to.destroyed) return;
         if (passed === after) {
           tell();
-          to.end(chunk.subarray(0, rest), () => from.resetAndDestroy());
+          to.end(chunk.subarray(0, rest), () => reset(from));
         } else {
           isHeld = false;
           if (isEnded) to.end(chunk);
@@ -123,6 +123,12 @@ export class ChaosProxy {
       if (!isHeld) to.end();
     });
   }
+}
+
+/** One whose end is under way already cannot be reset any more: libuv refuses, and Node 20 would wait for it for ever. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** Of one direction. */
