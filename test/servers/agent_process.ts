@@ -8,17 +8,22 @@ import type { SourceOptions, SourceStatus } from "./alert_source.js";
 
 const PROGRAM = join(ROOT, "dist", "test", "servers", "alert_source.js");
 
+/** The heap as `wallwatch run` has it. */
+const HEAP = ["--semi-space-growth-factor=1", "--heap-growing-percent=10", "--optimize-for-size"];
+
 /** alert_source.ts as a process that can be killed. */
 export class AgentProcess {
   /** What it said last. */
   status: SourceStatus | undefined;
+  /** MB of resident memory, at most so far. */
+  mostMemory = 0;
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
   #words = "";
   #wake: (() => void) | undefined;
 
   private constructor(options: SourceOptions, environment: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, ["--enable-source-maps", PROGRAM, JSON.stringify(options)], {
+    this.#child = spawn(process.execPath, [...HEAP, "--enable-source-maps", PROGRAM, JSON.stringify(options)], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...environment },
     });
@@ -28,6 +33,7 @@ export class AgentProcess {
     if (this.#child.stdout === null) throw new TypeError("it has no standard output");
     createInterface({ input: this.#child.stdout }).on("line", (line) => {
       this.status = JSON.parse(line) as SourceStatus;
+      this.mostMemory = Math.max(this.mostMemory, this.status.rss / 1e6);
       this.#wake?.();
     });
   }

@@ -1,12 +1,12 @@
 // Writes numbered alerts through the alert log and lets the sinks of a configuration send them, as the agent does, until it is
 // killed. It goes on after the last alert that the log holds. Its words are lines of JSON on standard output.
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, statSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { loadConfig } from "../../src/config/load.js";
 import { AlertLog } from "../../src/log/writer.js";
+import type { Delays } from "../../src/ship/backoff.js";
 import { Shipper } from "../../src/ship/shipper.js";
 import { alertEntry, numbersIn } from "./numbered_alerts.js";
 
@@ -19,6 +19,8 @@ export interface SourceOptions {
   /** Alerts that are appended in one go, and ms until the next go. */
   readonly burst: number;
   readonly pause: number;
+  /** ms between two tries. */
+  readonly delays?: Delays;
 }
 
 /** What it says. */
@@ -39,7 +41,7 @@ export interface SourceStatus {
 
 const TELL_EVERY = 100;
 /** ms; the agent's own are longer, and a test has no time for them. */
-const DELAYS = { first: 20, most: 500 };
+const DELAYS: Delays = { first: 20, most: 500 };
 /** Lines that may wait for the disk. */
 const MOST_WAITING = 2000;
 
@@ -70,7 +72,7 @@ const log = await AlertLog.open({
     reader: (name, trouble) => console.error("reader", name, trouble),
   },
 });
-const shipper = await Shipper.open(config, (name) => log.openReader(name), {}, { delays: DELAYS });
+const shipper = await Shipper.open(config, (name) => log.openReader(name), {}, { delays: options.delays ?? DELAYS });
 let appended = lastNumber(path);
 
 function tell(): void {

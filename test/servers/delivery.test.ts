@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 
+import { ROOT } from "../support/programs.js";
 import { Proof } from "./proof.js";
 import { SERVER_RELEASES } from "./releases.js";
 import { useCluster } from "./use.js";
+
+const run = promisify(execFile);
+const MAIN = join(ROOT, "dist", "src", "main.js");
 
 /** Every so many alerts the mapping refuses one. */
 const FAULT_EVERY = 7;
@@ -68,9 +75,8 @@ for (const release of SERVER_RELEASES) {
     });
 
     it("holds while there is no template, and makes no plain index", async () => {
-      const other = await Proof.begin({ cluster: used.cluster, throughProxy: false });
+      const other = await Proof.begin({ cluster: used.cluster, template: false });
       try {
-        await other.removeTemplate();
         const agent = await other.start({ total: 20, burst: 20, pause: 1 });
         const { holding } = await agent.until("it holds", (status) => status.holding !== undefined);
         assert.match(holding ?? "", /template/);
@@ -78,6 +84,31 @@ for (const release of SERVER_RELEASES) {
         await other.installTemplate();
         await agent.until("all has arrived", ({ isDone }) => isDone);
         await other.assertComplete(20);
+      } finally {
+        await other.end();
+      }
+    });
+
+    it("takes the templates of wallwatch setup, and then refuses no value that is of another type", async () => {
+      const other = await Proof.begin({ cluster: used.cluster, template: false, faultEvery: 5 });
+      try {
+        const { stdout } = await run(process.execPath, [MAIN, "setup", "--config", other.configuration]);
+        assert.match(stdout, new RegExp(`installed ${other.stream}`));
+        const agent = await other.start({ total: 20, burst: 20, pause: 1 });
+        const { deadLetters } = await agent.until("all has arrived", ({ isDone }) => isDone);
+        assert.equal(deadLetters, 0);
+        const client = used.cluster.client();
+        await client.json("POST", `/${other.stream}/_refresh`);
+        for (const [field, value] of Object.entries({
+          "process.name": "iptables",
+          "event.kind": "alert",
+          "host.name": "host-1",
+        })) {
+          const { count } = await client.json("POST", `/${other.stream}/_count`, {
+            query: { term: { [field]: value } },
+          });
+          assert.equal(count, 20, field);
+        }
       } finally {
         await other.end();
       }

@@ -19,6 +19,8 @@ export interface ProofOptions {
   readonly faultEvery?: number;
   /** The password of the user `wallwatch` as which it logs in. */
   readonly secret?: string;
+  /** Whether there is a template for the data stream from the beginning. */
+  readonly template?: boolean;
   /** Whether the agent goes through a proxy that can make trouble, one for each node. */
   readonly throughProxy?: boolean;
 }
@@ -40,12 +42,17 @@ export class Proof {
   }
 
   static async begin(options: ProofOptions): Promise<Proof> {
-    const { cluster, throughProxy = true } = options;
+    const { cluster, throughProxy = true, template = true } = options;
     const proxies = throughProxy ? await Promise.all(cluster.urls.map((url) => ChaosProxy.start(url))) : [];
     const proof = new Proof(options, proxies);
     proof.#writeConfiguration();
-    await proof.installTemplate();
+    if (template) await proof.installTemplate();
     return proof;
+  }
+
+  /** The configuration file. */
+  get configuration(): string {
+    return join(this.folder, "wallwatch.toml");
   }
 
   get logFolder(): string {
@@ -71,10 +78,6 @@ export class Proof {
         },
       },
     });
-  }
-
-  async removeTemplate(): Promise<void> {
-    await this.cluster.client().json("DELETE", `/_index_template/${this.stream}`);
   }
 
   async hasStream(): Promise<boolean> {
@@ -109,7 +112,7 @@ export class Proof {
   /** Starts an agent that goes on until the log has `total` alerts. */
   async start(options: Omit<SourceOptions, "config">): Promise<AgentProcess> {
     const { faultEvery = 0 } = this.#options;
-    const config = join(this.folder, "wallwatch.toml");
+    const config = this.configuration;
     this.agent = await AgentProcess.start({ ...options, config }, { FAULT_EVERY: String(faultEvery) });
     return this.agent;
   }
@@ -182,10 +185,11 @@ state.path = ${JSON.stringify(join(this.folder, "state"))}
 type = "${cluster.release.product}"
 hosts = ${JSON.stringify(hosts)}
 alert_stream = "${this.stream}"
+health_stream = "${this.stream}-health"
 proxy = "none"
 ${security}
 `;
-    writeFileSync(join(this.folder, "wallwatch.toml"), text, { mode: 0o600 });
+    writeFileSync(this.configuration, text, { mode: 0o600 });
   }
 }
 
