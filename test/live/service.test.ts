@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import { EXIT } from "../../src/cli/exit.js";
@@ -23,6 +24,17 @@ function wallwatch(...args: readonly string[]): Promise<[code: number, stdout: s
     const main = join(ROOT, "dist", "src", "main.js");
     const child = execFile(process.execPath, [main, ...args], (_, stdout) => resolve([child.exitCode ?? -1, stdout]));
   });
+}
+
+/** Asks again and again: a line is in the log shortly before it is synced, and only then its alert counts. */
+async function eventually<T>(what: string, ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
+  const end = performance.now() + USUAL;
+  for (;;) {
+    const answer = await ask();
+    if (isWanted(answer)) return answer;
+    if (performance.now() > end) assert.fail(`no ${what} within ${USUAL} ms`);
+    await delay(50);
+  }
 }
 
 /** What is served at a socket. */
@@ -100,11 +112,13 @@ describeLive("the agent under a service manager", () => {
       await healthOf(agent, "agent-started");
       await agent.fence();
       const socket = ["--config", join(folder, "wallwatch.toml")];
-      const [code, text] = await wallwatch("status", "--json", ...socket);
-      const snapshot = JSON.parse(text) as Snapshot;
+      const ask = async (): Promise<readonly [code: number, snapshot: Snapshot]> => {
+        const [exitCode, text] = await wallwatch("status", "--json", ...socket);
+        return [exitCode, JSON.parse(text) as Snapshot];
+      };
+      const [code, snapshot] = await eventually("alert in the status", ask, ([, { alerts }]) => alerts >= 1);
       assert.equal(code, snapshot.healthy ? EXIT.ok : EXIT.failure);
       assert.equal(snapshot.pid, agent.pid);
-      assert.ok(snapshot.alerts >= 1);
       assert.ok(snapshot.incidents >= 1);
       assert.ok(snapshot.execs > 0 && snapshot.memory.rss > 0 && snapshot.rules.live > 0);
       assert.ok(snapshot.log.written.lines >= 2 && snapshot.log.size > 0);
@@ -126,8 +140,11 @@ describeLive("the agent under a service manager", () => {
     try {
       await agent.fence();
       await second.diagnostics.first((line) => line.includes("metrics are not served"), "word of the missing metrics");
-      const { samples } = parseExposition(await metricsAt(path));
-      assert.ok((samples.get('wallwatch_alerts_total{severity="low"}') ?? 0) >= 1);
+      const { samples } = await eventually(
+        "alert among the metrics",
+        async () => parseExposition(await metricsAt(path)),
+        (metrics) => (metrics.samples.get('wallwatch_alerts_total{severity="low"}') ?? 0) >= 1,
+      );
       assert.ok((samples.get("wallwatch_execs_total") ?? 0) > 0);
       await healthOf(second, "agent-started");
       const [code, text] = await wallwatch("status", "--socket", join(other, "status.sock"));
