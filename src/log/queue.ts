@@ -43,20 +43,46 @@ export class LineQueue {
     return this.#removed;
   }
 
+  /** The number that the next line will have. */
+  get end(): number {
+    return this.#removed + this.length;
+  }
+
   /** Lines refused since `takeForcedOut` was last asked. */
   get refused(): number {
     return this.#refused?.lines ?? 0;
   }
 
-  /** @returns false where there is no room: the line is counted and gone */
-  push(entry: LogEntry, now: number): boolean {
-    if (this.length > 0 && this.#bytes + entry.line.length > this.#limit) {
+  /**
+   * @param passed lines below this number need no room: `makeRoom` takes them off as soon as it may. Of both kinds together
+   *   there is twice the limit at most.
+   * @returns false where there is no room: the line is counted and gone
+   */
+  push(entry: LogEntry, now: number, passed = 0): boolean {
+    const bytes = this.#bytes + entry.line.length;
+    if (this.length > 0 && bytes > this.#limit && !(bytes <= 2 * this.#limit && this.#fits(entry, passed))) {
       this.#refuse(entry, now);
       return false;
     }
     this.#entries.push(entry);
     this.#bytes += entry.line.length;
     return true;
+  }
+
+  /**
+   * Makes room for an entry where there is none, out of lines that everybody has who reads them: those below number `passed`.
+   * They count as refused, for they will never be on disk.
+   */
+  makeRoom(entry: LogEntry, passed: number, now: number): void {
+    let count = 0;
+    let { bytes } = this;
+    while (this.first + count < passed && count < this.length && bytes + entry.line.length > this.#limit) {
+      const oldest = this.#entries[this.#head + count++];
+      if (oldest === undefined) break;
+      bytes -= oldest.line.length;
+      this.#refuse(oldest, now);
+    }
+    this.remove(count);
   }
 
   /**
@@ -96,6 +122,10 @@ export class LineQueue {
     const refused = this.#refused;
     this.#refused = undefined;
     return refused;
+  }
+
+  #fits(entry: LogEntry, passed: number): boolean {
+    return passed > this.first && this.from(passed).bytes + entry.line.length <= this.#limit;
   }
 
   #refuse({ line, subject }: LogEntry, now: number): void {

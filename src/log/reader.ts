@@ -64,7 +64,7 @@ export interface ReaderSource {
   readonly store: SegmentStore;
   readonly queue: LineQueue;
   /** Whether the disk refuses the queue's lines. */
-  readonly isRefused: boolean;
+  readonly isRefused: () => boolean;
   readonly trouble: (trouble: ReaderTrouble) => void;
   /** The reader is closed. */
   readonly closed: (reader: SegmentReader) => void;
@@ -159,6 +159,11 @@ export class SegmentReader implements LogReader, StoreReader {
     await this.#source.store.tidy();
   }
 
+  /** Lines of the queue below this number are committed, or on disk. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
   /** There may be something new to read. */
   wake(): void {
     if (!this.#isIdle) this.#oldest ??= Date.now();
@@ -248,7 +253,7 @@ export class SegmentReader implements LogReader, StoreReader {
 
   #fromMemory({ lines, bytes }: LineLimits): LogBatch | undefined {
     const { isRefused, queue } = this.#source;
-    if (!isRefused) return undefined;
+    if (!isRefused()) return undefined;
     const entries = queue.peek(lines, bytes, this.#sequence);
     if (entries.length === 0) return undefined;
     this.#inMemory = new MemoryBatch(entries, this.#sequence);
@@ -355,7 +360,7 @@ export class SegmentReader implements LogReader, StoreReader {
   }
 
   get #isIdle(): boolean {
-    return this.#linesOnDisk === 0 && this.#source.queue.from(this.#sequence).lines === 0;
+    return this.#linesOnDisk === 0 && this.#source.queue.end <= this.#sequence;
   }
 
   async #pause(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,5 @@
 import { hasCode } from "../errno.js";
 import { lengthOf } from "./batch.js";
-import { CursorFile } from "./cursor.js";
 import { countBySubject } from "./discard.js";
 import type { LogEntry } from "./entry.js";
 import type { LogEvents, LogStats, Waiting } from "./events.js";
@@ -8,7 +7,8 @@ import { LogMovedError } from "./file.js";
 import { makeFolder } from "./folder.js";
 import { LogLock } from "./lock.js";
 import { LineQueue, type ForcedOut } from "./queue.js";
-import { SegmentReader, type LogReader, type ReaderTrouble } from "./reader.js";
+import type { LogReader } from "./reader.js";
+import { Readers } from "./readers.js";
 import { RotationError, SegmentStore, type SegmentLimits } from "./store.js";
 import { reasonOf, Teller } from "./teller.js";
 
@@ -21,6 +21,8 @@ const BATCH_BYTES = 2 ** 20;
 /** ms until a refused batch is tried again; doubled with each failure. */
 const RETRY_FIRST = 100;
 const RETRY_MOST = 2000;
+/** ms that one write and its sync may take. */
+const STALL = 10_000;
 /** ms between two looks whether the file is still at its path, so that a log moved away is told without an alert. */
 const LOOK_EVERY = 1000;
 
@@ -31,6 +33,8 @@ export interface AlertLogOptions {
   readonly segments: SegmentLimits;
   /** The folder in which readers keep their cursors; it is made when there is one. */
   readonly state: string;
+  /** ms after which a disk that does not answer is taken for one that refuses; 10 s if absent. */
+  readonly stall?: number;
   readonly events: LogEvents;
 }
 
@@ -46,8 +50,8 @@ export class AlertLog {
   readonly #options: AlertLogOptions;
   readonly #queue: LineQueue;
   readonly #lock: LogLock;
-  readonly #readers = new Map<string, SegmentReader>();
   readonly #store: SegmentStore;
+  readonly #readers: Readers;
   readonly #outage = new Teller();
   readonly #rotation = new Teller();
   #torn = 0;
@@ -58,6 +62,7 @@ export class AlertLog {
   /** The loop that empties the queue, while there is something to do. */
   #work: Promise<void> | undefined;
   #lookDue = false;
+  #isWriting = false;
   #wakeRetry: (() => void) | undefined;
   #lookTimer: NodeJS.Timeout | undefined;
   #closing = false;
@@ -66,7 +71,14 @@ export class AlertLog {
     this.#options = options;
     this.#queue = new LineQueue(options.memory);
     this.#lock = new LogLock(options.path);
-    this.#store = new SegmentStore(options.path, options.segments, () => this.#readers.values());
+    this.#store = new SegmentStore(options.path, options.segments, () => this.#readers);
+    this.#readers = new Readers({
+      store: this.#store,
+      queue: this.#queue,
+      isRefused: () => this.#outage.isTold,
+      state: options.state,
+      events: options.events,
+    });
   }
 
   /**
@@ -112,37 +124,19 @@ export class AlertLog {
    * before the first line is appended.
    */
   async openReader(name: string): Promise<LogReader> {
-    if (this.#readers.has(name)) throw new Error(`the reader ${name} is open already`);
-    const { state, events } = this.#options;
-    const outage = this.#outage;
-    const tellers = { "read-refused": new Teller(), "cursor-refused": new Teller() };
-    const reader = new SegmentReader(
-      {
-        store: this.#store,
-        queue: this.#queue,
-        get isRefused() {
-          return outage.isTold;
-        },
-        trouble: (trouble: ReaderTrouble) => {
-          const { kind, error } = trouble;
-          const isNew =
-            kind === "read-refused" || kind === "cursor-refused" ? tellers[kind].isDue(reasonOf(error)) : true;
-          if (isNew) events.reader?.(name, trouble);
-        },
-        closed: () => this.#readers.delete(name),
-      },
-      new CursorFile(state, name),
-    );
-    this.#readers.set(name, reader);
-    await reader.find();
-    return reader;
+    return await this.#readers.open(name);
   }
 
   /** Queues a line and returns at once. @returns false where the queue has no room: the line is counted and gone */
   append(entry: LogEntry): boolean {
-    const taken = this.#queue.push(entry, Date.now());
+    const now = Date.now();
+    // What every reader took from memory may make room for more.
+    const passed = this.#outage.isTold ? this.#readers.passed : 0;
+    // While a write runs, the lines that it writes must stay where they are.
+    if (!this.#isWriting) this.#queue.makeRoom(entry, passed, now);
+    const taken = this.#queue.push(entry, now, passed);
     this.#start();
-    if (taken && this.#outage.isTold) this.#wakeReaders();
+    if (taken && this.#outage.isTold) this.#readers.wake();
     return taken;
   }
 
@@ -191,7 +185,7 @@ export class AlertLog {
 
   async #drain(): Promise<void> {
     while (this.#hasWork) {
-      const failure = await this.#commitBatch();
+      const failure = await this.#commitOrTell();
       if (failure instanceof LogMovedError) {
         await this.#store.leave();
         this.#lookDue = true; // a forwarder waits for the new file, also where no line does
@@ -203,6 +197,22 @@ export class AlertLog {
         await this.#keepBudget();
         if (this.#queue.length === 0) this.#tellAllWritten();
       }
+    }
+  }
+
+  /** A disk that does not answer refuses as well: readers are not kept waiting for it. */
+  async #commitOrTell(): Promise<unknown> {
+    const { stall = STALL } = this.#options;
+    const timer = setTimeout(
+      () => this.#tellOutage(new Error(`the disk has not answered for ${stall / 1000} s`)),
+      stall,
+    );
+    this.#isWriting = true;
+    try {
+      return await this.#commitBatch();
+    } finally {
+      this.#isWriting = false;
+      clearTimeout(timer);
     }
   }
 
@@ -221,7 +231,7 @@ export class AlertLog {
     const entries = batch.slice(0, lines);
     if (lines > 0 && from !== undefined && segment !== undefined) {
       const written = { segment, from, first: this.#queue.first, entries };
-      for (const reader of this.#readers.values()) reader.written(written);
+      this.#readers.written(written);
     }
     this.#queue.remove(lines);
     if (lines > 0) this.#options.events.committed?.(entries);
@@ -236,7 +246,7 @@ export class AlertLog {
       this.#torn++;
       this.#options.events.torn?.(torn);
     }
-    this.#wakeReaders();
+    this.#readers.wake();
   }
 
   /** @returns why the current segment cannot be written */
@@ -265,7 +275,7 @@ export class AlertLog {
       try {
         await this.#store.assertDeletable();
         const passed: number[] = [];
-        for (const reader of this.#readers.values()) passed.push(await reader.abandon(segment));
+        for (const reader of this.#readers) passed.push(await reader.abandon(segment));
         const lost = await countBySubject(segment, Math.min(segment.size, ...passed), Date.now());
         await this.#store.delete(segment);
         if (lost !== undefined) this.#tellDiscarded(lost);
@@ -292,11 +302,7 @@ export class AlertLog {
     const code = reasonOf(error);
     const isDue = this.#outage.isDue(this.#queue.refused > 0 ? `${code}, memory full` : code);
     if (isDue) this.#options.events.outage?.(error, this.waiting);
-    this.#wakeReaders();
-  }
-
-  #wakeReaders(): void {
-    for (const reader of this.#readers.values()) reader.wake();
+    this.#readers.wake();
   }
 
   #tellAllWritten(): void {

@@ -44,6 +44,34 @@ describe("the queue of lines", () => {
     assert.ok(queue.push(entry("x"), 0));
   });
 
+  it("makes room out of lines that everybody has, and of no others", () => {
+    const queue = new LineQueue(6);
+    for (const text of ["aa", "bb", "cc"]) queue.push(entry(text, text), 0);
+    queue.makeRoom(entry("ddd"), 1, 10);
+    assert.deepEqual(texts(queue.peek(9, 100)), ["bb", "cc"], "only the first is had by all");
+    assert.equal(queue.push(entry("ddd", "ddd"), 20), false);
+    queue.makeRoom(entry("ee"), 3, 30);
+    assert.ok(queue.push(entry("ee"), 40), "there was room");
+    assert.deepEqual(texts(queue.peek(9, 100)), ["bb", "cc", "ee"]);
+    assert.deepEqual(queue.takeForcedOut()?.bySubject, { aa: 1, ddd: 1 });
+    assert.deepEqual([queue.first, queue.end], [1, 4]);
+    assert.deepEqual(texts(queue.peek(9, 100, 2)), ["cc", "ee"]);
+    assert.deepEqual(queue.from(3), { lines: 1, bytes: 2 });
+  });
+
+  it("lets lines that everybody has stay beyond the bound while they must, up to twice as much", () => {
+    const queue = new LineQueue(4);
+    for (const text of ["aa", "bb"]) queue.push(entry(text), 0);
+    assert.equal(queue.push(entry("cc"), 10, 0), false);
+    assert.ok(queue.push(entry("cc"), 10, 1));
+    assert.ok(queue.push(entry("dd"), 10, 3));
+    assert.equal(queue.push(entry("ee"), 10, 4), false);
+    assert.deepEqual(texts(queue.peek(9, 100)), ["aa", "bb", "cc", "dd"]);
+    queue.makeRoom(entry("ee"), 4, 20);
+    assert.ok(queue.push(entry("ee"), 20, 4));
+    assert.deepEqual(texts(queue.peek(9, 100)), ["dd", "ee"]);
+  });
+
   it("keeps order and count over many rounds", () => {
     const queue = new LineQueue(1e6);
     let pushed = 0;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readlinkSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import type { LogReader } from "../../src/log/reader.js";
@@ -119,6 +120,78 @@ describe("a reader while the disk refuses", () => {
     append(log, ["30"]);
     assert.deepEqual(await take(quick, 1), ["30"]);
     assert.deepEqual(await take(slow, 9), numbers(22, 31));
+  });
+
+  it("gets all of an outage that is longer than memory, where it keeps up", async () => {
+    const line = entry("100").line.length;
+    const log = await harness.open(10 * line);
+    const reader = await harness.openReader();
+    const openFolder = closeFolder();
+    const taken: string[] = [];
+    for (let from = 100; from < 200; from += 5) {
+      append(log, numbers(from, from + 5));
+      taken.push(...(await take(reader, 5)));
+    }
+    assert.deepEqual(taken, numbers(100, 200));
+    openFolder();
+    await until("what was forced out", () => harness.forcedOut.length > 0);
+    await log.drained();
+    const stored = names(harness.lines());
+    assert.deepEqual(stored, numbers(200 - stored.length, 200), "the log has the last of them");
+    assert.equal(
+      harness.forcedOut.reduce((sum, { lines }) => sum + lines, 0),
+      100 - stored.length,
+    );
+    assert.deepEqual(await afterRestart(log, reader), ["fence"]);
+  });
+
+  it("keeps the first lines where one of several does not keep up", async () => {
+    const line = entry("100").line.length;
+    const log = await harness.open(10 * line);
+    const [quick, slow] = [await harness.openReader("quick"), await harness.openReader("slow")];
+    const openFolder = closeFolder();
+    append(log, numbers(100, 110));
+    await take(quick, 10);
+    await take(slow, 2);
+    append(log, numbers(110, 120));
+    assert.deepEqual(await take(slow, 10), numbers(102, 112), "room was made of the two that both have");
+    openFolder();
+    await until("what was forced out", () => harness.forcedOut.length > 0);
+    await log.drained();
+    assert.equal(harness.lines().length, 20 - (harness.forcedOut[0]?.lines ?? 0));
+    assert.deepEqual(names(harness.lines()).slice(-10), numbers(102, 112));
+  });
+
+  it("takes lines from memory while the disk does not answer, and not again when it does", async () => {
+    const probe = await open("/dev/null");
+    const prototype = Object.getPrototypeOf(probe) as Pick<FileHandle, "datasync">;
+    await probe.close();
+    const { datasync } = prototype;
+    const log = await harness.open(undefined, {}, 100);
+    const reader = await harness.openReader();
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    prototype.datasync = async function (this: FileHandle) {
+      // The cursors' disk is another one.
+      if (readlinkSync(`/proc/self/fd/${this.fd}`) === harness.path) await answered;
+      await datasync.call(this);
+    };
+    try {
+      append(log, numbers(10, 13));
+      assert.deepEqual(await take(reader, 3), numbers(10, 13));
+      assert.deepEqual(harness.committed, []);
+      assert.match(harness.outages[0]?.code ?? "", /has not answered for 0.1 s/);
+      append(log, ["13"]);
+      assert.deepEqual(await take(reader, 1), ["13"]);
+      answer();
+      await log.drained();
+    } finally {
+      answer();
+      prototype.datasync = datasync;
+    }
+    assert.equal(harness.recovered, 1);
+    assert.deepEqual(names(harness.lines()), numbers(10, 14));
+    assert.deepEqual(await afterRestart(log, reader), ["fence"]);
   });
 
   it("loses nothing of a full disk that has room again, in several steps (needs root)", async function () {

@@ -30,10 +30,11 @@ export class LogHarness {
   readonly #readers: LogReader[] = [];
   #mounted: string | undefined;
 
-  async open(memory = 2 ** 20, segments: Partial<SegmentLimits> = {}): Promise<AlertLog> {
+  async open(memory = 2 ** 20, segments: Partial<SegmentLimits> = {}, stall = 30_000): Promise<AlertLog> {
     this.#log = await AlertLog.open({
       ...this.options,
       memory,
+      stall,
       segments: { ...ONE_SEGMENT, ...segments },
       events: {
         committed: (entries) => this.committed.push(entries),
