@@ -56,7 +56,7 @@ async function examine(path: string | undefined, isSent: boolean): Promise<Repor
     if (!(error instanceof AddonError)) throw error;
     checks.push(failed("addon", EXIT.unavailable, error.message, "Build it with npm ci."));
   }
-  checks.push(configuration, ...(await rulesChecks(config)), await logCheck(config.log.path));
+  checks.push(configuration, ...(await rulesChecks(config)), await logCheck(config.log));
   checks.push(...(await sinkChecks(config, isSent)));
   // EXIT.failure says that run works; whatever keeps it from working counts more.
   const codes = checks.flatMap(({ exitCode }) => exitCode ?? []);

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 
+import type { Config } from "../../config/schema.js";
 import { hasCode } from "../../errno.js";
 import { LogLock } from "../../log/lock.js";
 import { EXIT } from "../exit.js";
@@ -13,7 +14,7 @@ const SCARCE = 16 * 2 ** 20;
 const OTHER_LOG = "Set log.path to a file in a folder that this process may write.";
 
 /** Whether the alert log could be written; nothing is made or changed. */
-export async function logCheck(path: string): Promise<CheckResult> {
+export async function logCheck({ path, disk }: Pick<Config["log"], "path" | "disk">): Promise<CheckResult> {
   const name = "alert log";
   const fault = await faultOf(path);
   if (fault !== undefined)
@@ -23,8 +24,15 @@ export async function logCheck(path: string): Promise<CheckResult> {
       `${path}: ${fault.message}`,
       OTHER_LOG,
     );
-  const { bavail, bsize } = await statfs(await existingFolder(path));
+  const { bavail, blocks, bsize } = await statfs(await existingFolder(path));
   const free = bavail * bsize;
+  if (disk > blocks * bsize) {
+    return warning(
+      name,
+      `${path}: log.disk allows ${mebibytes(disk)}, and its disk has ${mebibytes(blocks * bsize)} in all`,
+      "Set log.disk to what the disk can spare: old alerts make room for new ones only beyond log.disk.",
+    );
+  }
   const writer = await new LogLock(path).holder();
   if (free >= SCARCE) return ok(name, writer === undefined ? path : `${path}, written by process ${writer} now`);
   return warning(
@@ -32,6 +40,10 @@ export async function logCheck(path: string): Promise<CheckResult> {
     `${path}: its disk has ${Math.floor(free / 1024)} KiB left`,
     "Make room: what the disk refuses waits in memory only.",
   );
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.floor(bytes / 2 ** 20)} MiB`;
 }
 
 interface Fault {
