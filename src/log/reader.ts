@@ -130,8 +130,7 @@ export class SegmentReader implements LogReader, StoreReader {
       this.#add(start.segment, -lines.length);
     }
     this.#oldest = this.#isIdle ? undefined : (timeOf(batch.lines.at(-1)) ?? this.#oldest);
-    this.#settle();
-    await this.#cursor.save(this.#position);
+    await this.#save();
   }
 
   get waiting(): LogReader["waiting"] {
@@ -187,8 +186,7 @@ export class SegmentReader implements LogReader, StoreReader {
     this.#sequence = Math.max(this.#sequence, first + entries.length);
     if (served !== undefined) {
       this.#skip(served);
-      this.#settle();
-      void this.#cursor.save(this.#position);
+      void this.#save();
     }
     this.wake();
   }
@@ -239,14 +237,15 @@ export class SegmentReader implements LogReader, StoreReader {
         if (this.#position !== start) continue;
         if (error instanceof SegmentGoneError) {
           // The writer, which has it open, finds out by itself, and wakes us.
-          if (start.segment === this.#source.store.current) return undefined;
+          if (start.segment === this.#source.store.current) return this.#fromMemory(limits);
           this.#giveUp(start, error);
           continue;
         }
         this.#source.trouble({ kind: "read-refused", error });
         clearTimeout(this.#retry);
         this.#retry = setTimeout(() => this.wake(), RETRY).unref();
-        return undefined;
+        // What waits in memory need not wait for what cannot be read.
+        return this.#fromMemory(limits);
       }
     }
   }
@@ -284,6 +283,12 @@ export class SegmentReader implements LogReader, StoreReader {
   #skip(range: LineRange): void {
     this.#skips.push(range);
     this.#add(range.segment, -range.count);
+  }
+
+  async #save(): Promise<void> {
+    this.#settle();
+    // The beginning of a segment is the end of the one before it, which is saved already, and it may not be readable yet.
+    await this.#cursor.save(this.#position?.offset === 0 ? undefined : this.#position);
   }
 
   /** Moves over what need not be read, in this segment. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { Agent, field, ONLY_RULE_111 } from "../support/agent.js";
@@ -20,11 +19,10 @@ describeLive("the agent's log on a small disk budget", function () {
   beforeEach(async () => {
     standIns = new StandIns("kernel");
     standIns.program("ufw");
-    const folder = mkdtempSync(join(tmpdir(), "wallwatch-agent-"));
     // Nobody listens there, so nothing arrives.
     const sink = '[sinks.away]\ntype = "http"\nurl = "http://127.0.0.1:9/"\n';
-    const config = `log.segment_size = "256KiB"\nlog.disk = "1MiB"\nstate.path = "${join(folder, "state")}"\n${sink}${ONLY_RULE_111}`;
-    agent = await Agent.start({ lane: "kernel", folder, config });
+    const config = `log.segment_size = "256KiB"\nlog.disk = "1MiB"\n${sink}${ONLY_RULE_111}`;
+    agent = await Agent.start({ lane: "kernel", config });
   });
   afterEach(async () => {
     await agent.stop();
