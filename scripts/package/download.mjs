@@ -7,12 +7,15 @@ import { join } from "node:path";
 
 import { root } from "./root.mjs";
 
-/** A long-term support line; npm's packages node-linux-ARCH hold the official binaries, which need glibc 2.28. */
+/**
+ * A long-term support line; npm's packages node-linux-ARCH hold the official binaries, which need glibc 2.28. The agent needs 8 MB
+ * more memory with 24 (29 MB of its own, not 20), but 22 is supported until April 2027 only.
+ */
 const NODE = {
-  version: "24.21.0",
+  version: "22.23.3",
   integrity: {
-    x64: "sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==",
-    arm64: "sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==",
+    x64: "sha512-qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==",
+    arm64: "sha512-l3DAHZreylo+p9QXDtsOrjG2JXJqVzYXnAGmIQNOUNARcMppTO2cmewVQP+36tjJnSE+dzpMNtgW+c3oiDvXtA==",
   },
 };
 

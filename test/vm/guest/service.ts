@@ -73,14 +73,18 @@ export function alerts(): string[] {
     .map((line) => line.process?.command_line ?? "");
 }
 
-/** The alerts that a command raises. A trigger of our own comes after it, so that what was raised is there to be read. */
+/** Comes after what is tried, so that its alert says that all before it were written. No cap of another rule holds it back. */
+const FENCE = "nft delete table inet fence";
+
+/** The command lines of the alerts that a command raises. */
 export async function alertsOf(command: string): Promise<string[]> {
   const from = alerts().length;
   await run(command);
-  await run("iptables -F");
+  await run("nft add table inet fence");
+  await run(FENCE);
   const raised = await until(`the alert after ${command}`, () => {
     const all = alerts().slice(from);
-    return all.at(-1) === "iptables -F" ? all : undefined;
+    return all.at(-1) === FENCE ? all : undefined;
   });
   return raised.slice(0, -1);
 }
