@@ -44,6 +44,7 @@ function bindingTarget() {
 /** @param {keyof typeof TARGETS} arch */
 export function prebuild(arch) {
   const { command, first, env } = zig();
+  const hash = sourcesHash(root); // before they are read: what changes meanwhile is compiled anew
   const target = bindingTarget();
   const folder = join(root, "prebuilds", `linux-${arch}`);
   const file = join(folder, "wallwatch.node");
@@ -59,7 +60,7 @@ export function prebuild(arch) {
   const args = [...first, "c++", ...flags, ...target.sources, ...target.libraries, "-o", `${file}.new`];
   execFileSync(command, args, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
   renameSync(`${file}.new`, file);
-  writeFileSync(join(folder, "sources.sha256"), `${sourcesHash(root)}\n`);
+  writeFileSync(join(folder, "sources.sha256"), `${hash}\n`);
   return file;
 }
 
