@@ -5,7 +5,7 @@ import type { Delays } from "./backoff.js";
 import { DeadLetters, deadLettersPath } from "./dead_letters.js";
 import { shipmentOf } from "./shipment.js";
 import { Sink, type ShipEvents, type SinkStatus } from "./sink.js";
-import type { LineReader } from "./source.js";
+import type { LogReader } from "../log/reader.js";
 import { targetOf } from "./targets.js";
 
 export type { ShipEvents, SinkStatus } from "./sink.js";
@@ -29,7 +29,7 @@ export class Shipper {
   /** @param openReader opens the log for the sink of that name */
   static open(
     { sinks: configs, log }: Pick<Config, "sinks" | "log">,
-    openReader: (name: string) => Promise<LineReader>,
+    openReader: (name: string) => Promise<LogReader>,
     events: ShipEvents,
     options: ShipperOptions = {},
   ): Promise<Shipper> {

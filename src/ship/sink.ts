@@ -7,7 +7,7 @@ import type { DeadLetter, DeadLetters } from "./dead_letters.js";
 import { Delivery } from "./delivery.js";
 import type { Hold, Retry } from "./outcome.js";
 import { shipmentOf, type Shipment } from "./shipment.js";
-import type { Backlog, LineBatch, LineReader } from "./source.js";
+import type { LogBatch, LogReader } from "../log/reader.js";
 import type { Target } from "./target.js";
 
 /** Heartbeats that wait: an old one says nothing that the next does not. */
@@ -23,7 +23,7 @@ export interface SinkStatus {
   readonly sent: number;
   readonly deadLetters: number;
   readonly retries: number;
-  readonly waiting: Backlog;
+  readonly waiting: LogReader["waiting"];
   readonly holding: { readonly since: number; readonly reason: string } | undefined;
   readonly lastError: { readonly at: number; readonly message: string } | undefined;
   /** ms since 1970 */
@@ -44,7 +44,7 @@ export interface SinkOptions {
   readonly name: string;
   readonly type: SinkType;
   readonly target: Target;
-  readonly openReader: () => Promise<LineReader>;
+  readonly openReader: () => Promise<LogReader>;
   readonly limits: { readonly lines: number; readonly bytes: number };
   /** Whether it gets health documents too. */
   readonly takesHealth: boolean;
@@ -53,7 +53,7 @@ export interface SinkOptions {
   readonly delays?: Delays | undefined;
 }
 
-const NOTHING_WAITS: Backlog = { lines: 0, bytes: 0, oldest: undefined };
+const NOTHING_WAITS: LogReader["waiting"] = { lines: 0, bytes: 0, oldest: undefined };
 
 /** One sink at work: read, send, commit, one batch after the other, until it is closed. Nothing that goes wrong ends it. */
 export class Sink {
@@ -63,8 +63,8 @@ export class Sink {
   readonly #abort = new AbortController();
   readonly #work: Promise<void>;
   readonly #offered: Shipment[] = [];
-  #reader: LineReader | undefined;
-  #next: Promise<LineBatch | undefined> | undefined;
+  #reader: LogReader | undefined;
+  #next: Promise<LogBatch | undefined> | undefined;
   #wake: (() => void) | undefined;
   #closing = false;
   #sent = 0;
@@ -191,7 +191,7 @@ export class Sink {
     }
   }
 
-  async #nextOrWoken(next: Promise<LineBatch | undefined>): Promise<LineBatch | undefined | "woken"> {
+  async #nextOrWoken(next: Promise<LogBatch | undefined>): Promise<LogBatch | undefined | "woken"> {
     const woken = new Promise<"woken">((resolve) => (this.#wake = () => resolve("woken")));
     try {
       if (this.#offered.length > 0 || this.#isDone) return "woken";
@@ -204,7 +204,7 @@ export class Sink {
     }
   }
 
-  async #ship({ lines, maybeSent }: LineBatch, signal: AbortSignal): Promise<void> {
+  async #ship({ lines, maybeSent }: LogBatch, signal: AbortSignal): Promise<void> {
     const { name, takesHealth } = this.#options;
     const shipments: Shipment[] = [];
     const letters: DeadLetter[] = [];

@@ -6,7 +6,7 @@ import type { TlsOptions } from "node:tls";
 import { setTimeout as delay } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 
-import type { LineBatch, LineReader } from "../../src/ship/source.js";
+import type { LogBatch, LogReader } from "../../src/log/reader.js";
 import { USUAL } from "../support/patience.js";
 
 /** A request as a test server got it, its body unpacked. */
@@ -84,7 +84,7 @@ export class TestServer {
 }
 
 /** A log in memory. */
-export class FakeReader implements LineReader {
+export class FakeReader implements LogReader {
   readonly committed: string[] = [];
   /** Thrown by the next call of `commit`. */
   commitError: Error | undefined;
@@ -103,7 +103,7 @@ export class FakeReader implements LineReader {
     this.#wake?.();
   }
 
-  async next(limits: { lines: number; bytes: number }, signal: AbortSignal): Promise<LineBatch | undefined> {
+  async next(limits: { lines: number; bytes: number }, signal: AbortSignal): Promise<LogBatch | undefined> {
     while (this.#lines.length === 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -115,7 +115,7 @@ export class FakeReader implements LineReader {
     return { lines, bytes: lines.reduce((sum, line) => sum + line.length, 0), maybeSent: this.#maybeSent };
   }
 
-  commit({ lines }: LineBatch): Promise<void> {
+  commit({ lines }: LogBatch): Promise<void> {
     const error = this.commitError;
     this.commitError = undefined;
     if (error !== undefined) return Promise.reject(error);
@@ -123,7 +123,7 @@ export class FakeReader implements LineReader {
     return Promise.resolve();
   }
 
-  get waiting(): LineReader["waiting"] {
+  get waiting(): LogReader["waiting"] {
     return { lines: this.#lines.length, bytes: 0, oldest: undefined };
   }
 
