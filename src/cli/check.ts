@@ -6,6 +6,7 @@ import { configCheck, rulesChecks } from "./checks/config.js";
 import { hostChecks } from "./checks/host.js";
 import { logCheck } from "./checks/log.js";
 import { failed, type CheckResult } from "./checks/result.js";
+import { serviceNetworkChecks } from "./checks/service_network.js";
 import { sinkChecks } from "./checks/sinks.js";
 import type { Command } from "./command.js";
 import { EXIT, type ExitCode } from "./exit.js";
@@ -57,7 +58,7 @@ async function examine(path: string | undefined, isSent: boolean): Promise<Repor
     checks.push(failed("addon", EXIT.unavailable, error.message, "Build it with npm ci."));
   }
   checks.push(configuration, ...(await rulesChecks(config)), await logCheck(config.log));
-  checks.push(...(await sinkChecks(config, isSent)));
+  checks.push(...(await sinkChecks(config, isSent)), ...(await serviceNetworkChecks(config)));
   // EXIT.failure says that run works; whatever keeps it from working counts more.
   const codes = checks.flatMap(({ exitCode }) => exitCode ?? []);
   const exitCode = codes.find((code) => code !== EXIT.failure) ?? codes[0] ?? EXIT.ok;
