@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { ROOT } from "../support/programs.js";
 
-/** The tests of the installed package; the second are of the same machine after a reboot. */
-export const INSTALL_TESTS = ["vm/guest/install", "vm/guest/reboot"] as const;
+/** The tests of the installed package; the second lot are of the same machine after a reboot. */
+export const INSTALL_TESTS = [["vm/guest/install", "vm/guest/conditions"], ["vm/guest/reboot"]] as const;
 
 const PACKAGES = join(ROOT, "build", "package");
 

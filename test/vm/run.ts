@@ -69,7 +69,7 @@ function installIn(release: Release): boolean {
     putPackages(folder);
     const disk = ["--disk", join(folder, "..", `${basename(folder)}.disk`)];
     try {
-      return INSTALL_TESTS.map((test) => runMachine([...disk, ...guestArguments(folder, [test])], env) === 0).every(
+      return INSTALL_TESTS.map((tests) => runMachine([...disk, ...guestArguments(folder, tests)], env) === 0).every(
         Boolean,
       );
     } finally {

@@ -100,6 +100,17 @@ describe("the installed service", function () {
     assert.deepEqual(await alertsOf("nft flush ruleset"), ["nft flush ruleset"]);
   });
 
+  it("goes back to the package before, and reads its own log", async () => {
+    const before = readFileSync(ALERT_LOG, "utf8");
+    const pid = await active();
+    await run(`dpkg --install ${packageOf("previous")}`);
+    await active(pid);
+    assert.ok(readFileSync(ALERT_LOG, "utf8").startsWith(before), "the log does not begin as it was");
+    assert.deepEqual(await alertsOf("nft flush ruleset"), ["nft flush ruleset"]);
+    await run(`dpkg --install ${packageOf("current")}`);
+    await active();
+  });
+
   it("is in the kernel lane by what check says", async () => {
     assert.match(await run("wallwatch check"), /^ok +lane +kernel/m);
   });
