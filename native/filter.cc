@@ -21,6 +21,9 @@ namespace {
 
 constexpr size_t kLogMax = 16 * 1024;
 
+// Type information of the running kernel.
+constexpr const char* kBtf = "/sys/kernel/btf/vmlinux";
+
 // Where libbpf's words go, one load at a time: it has one print function for the whole process.
 std::mutex load_mutex;
 std::string* load_log;
@@ -75,7 +78,11 @@ class Loader {
     int error = library.map_set_max_entries(find(library.find_map, "records"), ring_bytes);
     if (error) throw SystemError(-error, "bpf_map__set_max_entries");
     error = library.object_load(object_);
-    if (error) throw SystemError(error < 0 ? -error : errno, "bpf_object__load");
+    if (!error) return;
+    int code = error < 0 ? -error : errno;
+    // libbpf answers ESRCH then, which helps nobody.
+    if (access(kBtf, R_OK)) throw SystemError(code, "bpf_object__load", std::string("there is no BTF in ") + kBtf);
+    throw SystemError(code, "bpf_object__load");
   }
 
   template <typename Thing>

@@ -50,11 +50,16 @@ export interface AgentOptions {
   readonly folder?: string;
 }
 
+/** Whether a line of the log is an alert, and not a health document. */
+export function isAlert(document: Alert): boolean {
+  return field(document, "event.kind") === "alert";
+}
+
 /** A running `wallwatch run`, with a configuration and a log of its own. */
 export class Agent {
   readonly folder: string;
   readonly log: string;
-  /** What stands in the alert log. */
+  /** What stands in the alert log, health documents too. */
   readonly alerts = new Stream<Alert>();
   /** What it says on standard error. */
   readonly diagnostics = new Stream<string>();

@@ -15,7 +15,11 @@ async function restartWith(...directives: string[]): Promise<void> {
   mkdirSync(DROP_IN.slice(0, DROP_IN.lastIndexOf("/")), { recursive: true });
   writeFileSync(DROP_IN, ["[Service]", ...directives, ""].join("\n"));
   await run("systemctl daemon-reload");
-  await run("systemctl restart wallwatch");
+  try {
+    await run("systemctl restart wallwatch");
+  } catch (cause) {
+    throw new Error(await journal(), { cause });
+  }
 }
 
 /** What a command prints, also where it ends with another code than 0, as `status` does when there is something to tell. */
@@ -49,7 +53,7 @@ describe("the installed service under other conditions", function () {
 
   it("systemctl reload keeps the process, and reads the configuration again", async () => {
     const pid = await active();
-    writeFileSync(CONFIG, `${config}\n[labels]\nsite = "guest"\n`);
+    writeFileSync(CONFIG, config.replace("[labels]", '[labels]\nsite = "guest"'));
     await run("systemctl reload wallwatch");
     assert.equal(await active(), pid);
     await run("iptables -F");
@@ -80,7 +84,7 @@ describe("the installed service under other conditions", function () {
   });
 
   for (const [what, directive, expected] of [
-    ["BTF", "InaccessiblePaths=/sys/kernel/btf", /BTF|btf/],
+    ["BTF", "InaccessiblePaths=/sys/kernel/btf/vmlinux", /BTF|btf/],
     [
       "libbpf",
       "InaccessiblePaths=-/usr/lib/x86_64-linux-gnu/libbpf.so.0 -/usr/lib/x86_64-linux-gnu/libbpf.so.1",

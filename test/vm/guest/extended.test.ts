@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
-import { Agent, field } from "../../support/agent.js";
+import { Agent, field, isAlert } from "../../support/agent.js";
 import { PATIENCE } from "../../support/patience.js";
 import { ROOT } from "../../support/programs.js";
 
@@ -52,7 +52,7 @@ describe("the extended rules and the real firewall tools", function () {
     const from = agent.alerts.items.length;
     for (const command of commands) await run(command);
     await agent.fence();
-    const alerts = agent.alerts.items.slice(from).filter((alert) => field(alert, "rule.id") !== RULE_111);
+    const alerts = agent.alerts.items.slice(from).filter((one) => isAlert(one) && field(one, "rule.id") !== RULE_111);
     return [...new Set(alerts.map((alert) => String(field(alert, "rule.name"))))].sort();
   }
 

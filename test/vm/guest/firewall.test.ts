@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import { Agent, field, ONLY_RULE_111, type Alert } from "../../support/agent.js";
+import { Agent, field, isAlert, ONLY_RULE_111, type Alert } from "../../support/agent.js";
 import { PATIENCE } from "../../support/patience.js";
 
 const exec = promisify(execFile);
@@ -31,7 +31,7 @@ describe("the real firewall tools", function () {
     const from = agent.alerts.items.length;
     for (const command of commands) await run(command);
     await agent.fence();
-    return agent.alerts.items.slice(from, -1);
+    return agent.alerts.items.slice(from).filter(isAlert).slice(0, -1);
   }
 
   const commandLines = (alerts: readonly Alert[]): unknown[] =>
