@@ -90,7 +90,7 @@ const sink = v.strictObject({
   /** What goes into one request at most. */
   batch_lines: v.optional(count(1, 5000), 500),
   /** Bytes. */
-  batch_bytes: v.optional(size("64KiB", "64MiB"), "1MiB"),
+  batch_bytes: v.optional(size("64KiB", "64MiB"), "256KiB"),
 
   /** Whether health documents are sent too. */
   health: v.optional(v.boolean(), true),

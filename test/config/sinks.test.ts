@@ -28,7 +28,7 @@ describe("the configuration of sinks", () => {
       timeout: 60_000,
       compression: true,
       batch_lines: 500,
-      batch_bytes: 2 ** 20,
+      batch_bytes: 2 ** 18,
       health: true,
       heartbeat: 60_000,
     });
