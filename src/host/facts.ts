@@ -44,9 +44,14 @@ export interface OsFacts {
  *
  * @param osRelease see os-release(5)
  * @param patience ms that systeminformation is given
+ * @param program what asks it, a script for Node.js
  */
-export async function readHostFacts(osRelease = "/etc/os-release", patience = PATIENCE): Promise<HostFacts> {
-  const asked = await askMachine(patience);
+export async function readHostFacts(
+  osRelease = "/etc/os-release",
+  patience = PATIENCE,
+  program = fileURLToPath(new URL("./machine.js", import.meta.url)),
+): Promise<HostFacts> {
+  const asked = await askMachine(program, patience);
   const { name, version, ...distribution } = distributionOf(osRelease);
   const network = new NetworkAddresses(asked?.macs);
   return {
@@ -77,11 +82,12 @@ export async function readHostFacts(osRelease = "/etc/os-release", patience = PA
  */
 const PATIENCE = 3000;
 
-/** undefined where it does not answer in time, or cannot be run at all: who the machine is must not keep it unwatched. */
-async function askMachine(timeout: number): Promise<MachineFacts | undefined> {
-  const program = fileURLToPath(new URL("./machine.js", import.meta.url));
-  const answered = await promisify(execFile)(process.execPath, [program], { timeout }).catch(() => undefined);
-  return answered && (JSON.parse(answered.stdout) as MachineFacts);
+/** undefined where it does not answer in time, or not whole, or cannot be run at all: who the machine is must not keep it unwatched. */
+function askMachine(program: string, timeout: number): Promise<MachineFacts | undefined> {
+  // One that ends in the very moment it is given up on has exit code 0, and its output is cut off.
+  return promisify(execFile)(process.execPath, [program], { timeout })
+    .then(({ stdout }) => JSON.parse(stdout) as MachineFacts)
+    .catch(() => undefined);
 }
 
 /** What os-release(5) tells; undefined where the host has none. */

@@ -44,6 +44,14 @@ describe("readHostFacts", () => {
     assert.deepEqual([name, version], ["Debian GNU/Linux", "12"]);
   });
 
+  it("takes it from there, too, where the answer is cut off", async () => {
+    const file = join(folder, "os-release");
+    writeFileSync(file, "NAME=Debian\n");
+    const program = join(folder, "machine.mjs");
+    writeFileSync(program, `process.stdout.write('{"distribution":"Ub')`);
+    assert.equal((await readHostFacts(file, 20_000, program)).os.name, "Debian");
+  });
+
   it("does without os-release", async () => {
     assert.equal((await readHostFacts(join(folder, "missing"))).os.platform, undefined);
   });
