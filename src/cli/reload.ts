@@ -7,7 +7,7 @@ import { ANY_HOST } from "../detect/live_target.js";
 import { textOf, valuesOf } from "../detect/document.js";
 import { hasCode } from "../errno.js";
 import { LogLock } from "../log/lock.js";
-import { RELOAD_REFUSED, RELOADED } from "../reload.js";
+import { RELOAD_REFUSED, RELOADED } from "../health/reload.js";
 import type { JsonDocument } from "../rules/document.js";
 import { loadRules } from "../rules/load.js";
 import type { Command } from "./command.js";

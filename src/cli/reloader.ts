@@ -1,7 +1,7 @@
-import type { Agent } from "../agent.js";
+import type { Agent } from "../agent/agent.js";
 import type { Config } from "../config/schema.js";
 import { endWithoutTerminal, hasTerminal, isHungUp } from "./hang_up.js";
-import type { Reporter } from "./reporter.js";
+import type { Reporter } from "./report/reporter.js";
 
 /** ms between two looks whether a terminal is still there, once a SIGHUP came from it or from elsewhere. */
 const LOOK_EVERY = 1000;

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 
-import { Agent, LogOpenError, NoRulesError } from "../agent.js";
+import { Agent, LogOpenError, NoRulesError } from "../agent/agent.js";
 import { DEFAULT_CONFIG_PATH } from "../config/load.js";
 import type { Config } from "../config/schema.js";
 import type { Command } from "./command.js";
@@ -10,7 +10,7 @@ import { parseOptions, toLane } from "./options.js";
 import { loadConfigOrRefuse, logRefusal, refusalOf, startRefusal } from "./refusal.js";
 import { Service } from "../service/service.js";
 import { Reloader } from "./reloader.js";
-import { Reporter } from "./reporter.js";
+import { Reporter } from "./report/reporter.js";
 
 /** ms that a terminal or journal that does not read is given at the end. */
 const LAST_WORDS = 1000;

@@ -1,6 +1,6 @@
 import { printable } from "../printable.js";
 import type { Snapshot } from "../status/snapshot.js";
-import type { SinkStatus } from "../shipping.js";
+import type { SinkStatus } from "../ship/start.js";
 import { paint } from "./style.js";
 
 /** A snapshot for somebody who reads it on a terminal, without the last newline. */

@@ -1,5 +1,5 @@
 import { LOSS_REASONS } from "../capture/loss.js";
-import type { SinkStatus } from "../shipping.js";
+import type { SinkStatus } from "../ship/start.js";
 import type { Snapshot } from "../status/snapshot.js";
 import { exposition, type Metric, type Sample } from "./exposition.js";
 

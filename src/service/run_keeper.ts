@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-import type { Agent } from "../agent.js";
+import type { Agent } from "../agent/agent.js";
 import { LogInUseError } from "../log/lock.js";
 import type { ExecEvent } from "../process/event.js";
 import { readIdentity } from "../process/identity.js";

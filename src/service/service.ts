@@ -1,4 +1,4 @@
-import type { Agent, AgentEvents } from "../agent.js";
+import type { Agent, AgentEvents } from "../agent/agent.js";
 import { loadAddon } from "../capture/binding.js";
 import { LEVELS, type Config, type Level } from "../config/schema.js";
 import type { MetricsServer } from "../metrics/server.js";

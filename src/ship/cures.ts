@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 
-import type { TransportError } from "./client.js";
+import type { TransportError } from "./client/client.js";
 
 /** What to do about a sink that does not take what it is sent: whole sentences, for "wallwatch check". */
 

@@ -1,7 +1,7 @@
 import { chown, open, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { isObject } from "./answer.js";
+import { isObject } from "./client/answer.js";
 
 /** Bytes of all dead letters: some 6,000 alerts. */
 const LIMIT = 64 * 2 ** 20;

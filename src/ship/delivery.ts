@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { Backoff, type Delays } from "./backoff.js";
 import type { DeadLetter } from "./dead_letters.js";
-import type { Hold, Outcome, Retry } from "./outcome.js";
+import type { Hold, Outcome, Retry } from "./outcome/outcome.js";
 import type { Shipment } from "./shipment.js";
 import type { Target } from "./target.js";
 

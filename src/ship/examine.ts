@@ -1,7 +1,7 @@
 import type { SinkConfig } from "../config/sinks.js";
-import { answerText, isObject, jsonOf, type Answer } from "./answer.js";
-import { TransportError, type Client, type ClientRequestOptions } from "./client.js";
-import { bulkOutcome } from "./bulk_outcome.js";
+import { answerText, isObject, jsonOf, type Answer } from "./client/answer.js";
+import { TransportError, type Client, type ClientRequestOptions } from "./client/client.js";
+import { bulkOutcome } from "./outcome/bulk.js";
 import { credentialsCure, GRANT, PRIVILEGES, SEE_MANUAL, SET_UP, transportCure } from "./cures.js";
 import { clientOf, streamsOf } from "./targets.js";
 

@@ -1,5 +1,5 @@
-import { answerText, type Answer } from "./answer.js";
-import { TransportError, type Client } from "./client.js";
+import { answerText, type Answer } from "./client/answer.js";
+import { TransportError, type Client } from "./client/client.js";
 import type { DataStreams } from "./elastic.js";
 import { indexTemplates, type IndexTemplate } from "./templates.js";
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "./answer.js";
+import { isObject, type JsonObject } from "./client/answer.js";
 
 /** A line of the alert log on its way to a sink. */
 export interface Shipment {

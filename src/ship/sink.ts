@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 import type { SinkType } from "../config/sinks.js";
-import { quoted } from "./answer.js";
+import { quoted } from "./client/answer.js";
 import { Backoff, type Delays } from "./backoff.js";
 import type { DeadLetter, DeadLetters } from "./dead_letters.js";
 import { Delivery } from "./delivery.js";
-import type { Hold, Retry } from "./outcome.js";
+import type { Hold, Retry } from "./outcome/outcome.js";
 import { shipmentOf, type Shipment } from "./shipment.js";
 import type { LogBatch, LogReader } from "../log/reader.js";
 import type { Target } from "./target.js";

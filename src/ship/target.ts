@@ -1,5 +1,5 @@
-import type { BulkOutcome } from "./bulk_outcome.js";
-import type { Hold, Retry } from "./outcome.js";
+import type { BulkOutcome } from "./outcome/bulk.js";
+import type { Hold, Retry } from "./outcome/outcome.js";
 import type { Shipment } from "./shipment.js";
 
 /** Documents that are there already, by their ids; or why that cannot be told. */

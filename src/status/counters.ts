@@ -1,4 +1,4 @@
-import type { AgentEvents } from "../agent.js";
+import type { AgentEvents } from "../agent/agent.js";
 import type { LossReason } from "../capture/loss.js";
 import type { Detection } from "../detect/detector.js";
 import { textOf } from "../detect/document.js";

@@ -1,11 +1,11 @@
-import type { Agent } from "../agent.js";
+import type { Agent } from "../agent/agent.js";
 import type { Config } from "../config/schema.js";
-import type { SinkStatus } from "../shipping.js";
+import type { SinkStatus } from "../ship/start.js";
 import type { Severity } from "../rules/rule.js";
 import { packageVersion } from "../version.js";
 import type { CanaryState, CaptureCounts, LaneProblem, Started } from "../watch.js";
 import type { Counters, LossCount, Outage } from "./counters.js";
-import { degradations } from "./health.js";
+import { degradations } from "./degradations.js";
 
 /** A running agent at one moment: what `wallwatch status --json` prints. Times are ms since 1970, sizes bytes. */
 export interface Snapshot {

@@ -11,7 +11,7 @@ import { documentFields } from "../../src/rules/kql/fields.js";
 import { parseKql } from "../../src/rules/kql/parser.js";
 import type { KqlNode, Literal } from "../../src/rules/kql/tree.js";
 import { printKql, withoutOffsets } from "../rules/kql/print.js";
-import { anyPattern, anyPlain, kqlTree, patternOf } from "./kql-tree.js";
+import { anyPattern, anyPlain, kqlTree, patternOf } from "./kql_tree.js";
 import { runs } from "./runs.js";
 
 const options = { kqlFields: documentFields };

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 import type { LogEntry } from "../../src/log/entry.js";
-import { isRoot, LogHarness, names, nextNames, take, until } from "./writer-harness.js";
+import { isRoot, LogHarness, names, nextNames, take, until } from "./writer_harness.js";
 
 const TIME = Date.parse("2026-01-31T12:00:00.000Z");
 

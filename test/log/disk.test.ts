@@ -4,7 +4,7 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, truncateSync, wr
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 
-import { entry, isRoot, LogHarness, names, until } from "./writer-harness.js";
+import { entry, isRoot, LogHarness, names, until } from "./writer_harness.js";
 
 describe("the alert log on a disk that refuses", () => {
   let harness: LogHarness;
@@ -91,7 +91,7 @@ describe("the alert log on a disk that refuses", () => {
 
   it("loses nothing that it told committed when it is killed in the middle", async function () {
     this.timeout(60_000);
-    const writer = new URL("./endless-writer.js", import.meta.url).pathname;
+    const writer = new URL("./endless_writer.js", import.meta.url).pathname;
     const expected: string[] = [];
     for (let round = 0; round < 5; round++) {
       const child = spawn(process.execPath, [writer, harness.path, String(round)], {

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { entry, LogHarness, names, until } from "./writer-harness.js";
+import { entry, LogHarness, names, until } from "./writer_harness.js";
 
 /** Of the package rsyslog. */
 const RSYSLOGD = ["/usr/sbin/rsyslogd", "/sbin/rsyslogd"].find((path) => existsSync(path));

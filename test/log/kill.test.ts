@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-import { LogHarness, names, take } from "./writer-harness.js";
+import { LogHarness, names, take } from "./writer_harness.js";
 
 /** How often the process is killed: a second each; LOG_KILLS=1000 for a long run. */
 const KILLS = Number(process.env["LOG_KILLS"] ?? (process.env["CI"] === undefined ? 10 : 50));
@@ -23,7 +23,7 @@ describe("a log whose process is killed", () => {
   afterEach(() => harness.cleanUp());
 
   async function runUntilKilled(round: number): Promise<Told> {
-    const program = new URL("./endless-reader.js", import.meta.url).pathname;
+    const program = new URL("./endless_reader.js", import.meta.url).pathname;
     const child = spawn(process.execPath, [program, harness.path, join(harness.folder, "state"), String(round)], {
       stdio: ["ignore", "pipe", "inherit"],
     });

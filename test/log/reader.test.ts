@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 import type { LogReader } from "../../src/log/reader.js";
 import type { AlertLog } from "../../src/log/writer.js";
-import { entry, LogHarness, names, nextNames, take, until } from "./writer-harness.js";
+import { entry, LogHarness, names, nextNames, take, until } from "./writer_harness.js";
 
 const ALL = { lines: 1000, bytes: 2 ** 20 };
 const never = new AbortController().signal;

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 
 import type { LogReader } from "../../src/log/reader.js";
 import type { AlertLog } from "../../src/log/writer.js";
-import { entry, isRoot, LogHarness, names, nextNames, take, until } from "./writer-harness.js";
+import { entry, isRoot, LogHarness, names, nextNames, take, until } from "./writer_harness.js";
 
 const never = new AbortController().signal;
 

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { entry, isRoot, LogHarness, names, take, until } from "./writer-harness.js";
+import { entry, isRoot, LogHarness, names, take, until } from "./writer_harness.js";
 
 /** Bytes of a line by `entry` with a name of two digits. */
 const LINE = entry("10").line.length;

@@ -15,7 +15,7 @@ import {
 import { dirname } from "node:path";
 
 import { AlertLog } from "../../src/log/writer.js";
-import { entry, LogHarness, names, until } from "./writer-harness.js";
+import { entry, LogHarness, names, until } from "./writer_harness.js";
 
 describe("the alert log", () => {
   let harness: LogHarness;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Answer } from "../../src/ship/answer.js";
-import { bulkOutcome, foundIds } from "../../src/ship/bulk_outcome.js";
+import type { Answer } from "../../src/ship/client/answer.js";
+import { bulkOutcome, foundIds } from "../../src/ship/outcome/bulk.js";
 import { ROOT } from "../support/programs.js";
 
 const SERVERS = ["elasticsearch-8", "elasticsearch-9", "opensearch-2", "opensearch-3"];

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 
-import type { BulkOutcome } from "../../src/ship/bulk_outcome.js";
+import type { BulkOutcome } from "../../src/ship/outcome/bulk.js";
 import type { DeadLetter } from "../../src/ship/dead_letters.js";
 import { Delivery } from "../../src/ship/delivery.js";
-import { hold, retry, SENT, type Outcome } from "../../src/ship/outcome.js";
+import { hold, retry, SENT, type Outcome } from "../../src/ship/outcome/outcome.js";
 import type { Shipment } from "../../src/ship/shipment.js";
 import type { Found, Target } from "../../src/ship/target.js";
 

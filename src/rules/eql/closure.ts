@@ -1,7 +1,7 @@
 import type { Accessor, Values } from "../field.js";
 import type { Condition, FieldTest } from "./condition.js";
 import { compileScript } from "./script.js";
-import { comparisonTest, matchingTest, membershipTest, type ValueTest } from "./value-test.js";
+import { comparisonTest, matchingTest, membershipTest, type ValueTest } from "./value_test.js";
 
 type Predicate<E> = (event: E) => boolean;
 

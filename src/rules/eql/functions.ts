@@ -1,4 +1,4 @@
-import { networkTest, type NetworkTest } from "./cidr.js";
+import { networkTest, type NetworkTest } from "../cidr.js";
 import type { ArithmeticOperator, Value } from "./tree.js";
 import { calculate, toNumber, toText, type Type } from "./value.js";
 

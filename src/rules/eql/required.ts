@@ -1,6 +1,6 @@
 import type { RequiredValues } from "../query.js";
 import type { Condition, FieldTest } from "./condition.js";
-import { hasWildcard } from "./value-test.js";
+import { hasWildcard } from "./value_test.js";
 
 /** See `Query.requiredValues`. */
 export function requiredValuesOf(condition: Condition, field: string): RequiredValues | undefined {

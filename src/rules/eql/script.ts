@@ -3,7 +3,7 @@ import type { Accessor, Scalar, Values } from "../field.js";
 import { parameterAt } from "./check.js";
 import { findFunction, type Arguments } from "./functions.js";
 import { MAX_COMBINATIONS, MAX_OCCURRENCES } from "./limits.js";
-import { matchingTest, membershipTest, type ValueTest } from "./value-test.js";
+import { matchingTest, membershipTest, type ValueTest } from "./value_test.js";
 import type { Call, Comparison, Expression, Field, Logic, Value } from "./tree.js";
 import { calculate, coerce, compare, type Type } from "./value.js";
 import { isConstant, isDecimal } from "./walk.js";

@@ -1,5 +1,5 @@
 import { wildcardListMatcher } from "../automaton/wildcard.js";
-import { networkTest } from "../eql/cidr.js";
+import { networkTest } from "../cidr.js";
 import type { Accessor, Scalar, Values } from "../field.js";
 import type { Literal } from "./tree.js";
 

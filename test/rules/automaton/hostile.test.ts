@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import { patternMatcher, type Matcher } from "../../../src/rules/automaton/matcher.js";
 import { parseRegexp } from "../../../src/rules/automaton/regexp.js";
 import { wildcardListMatcher } from "../../../src/rules/automaton/wildcard.js";
-import { wildcardTokens } from "../../../src/rules/eql/value-test.js";
+import { wildcardTokens } from "../../../src/rules/eql/value_test.js";
 
 const LENGTH = 20_000;
 /** How much longer the longer value is; a quadratic matcher would take its square. */

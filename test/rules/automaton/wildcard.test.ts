@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ANY_ONE, ANY_RUN, wildcardListMatcher, wildcardMatcher } from "../../../src/rules/automaton/wildcard.js";
-import { wildcardTokens } from "../../../src/rules/eql/value-test.js";
+import { wildcardTokens } from "../../../src/rules/eql/value_test.js";
 
 describe("wildcardMatcher", () => {
   for (const [pattern, matching, others] of [

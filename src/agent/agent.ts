@@ -1,0 +1,396 @@
+import { createHash, randomUUID } from "node:crypto";
+
+import { Announcer } from "./announcer.js";
+import { keysForRestart } from "../config/changes.js";
+import type { ExceptionConfig } from "../config/exceptions.js";
+import type { Config } from "../config/schema.js";
+import { alertDocument } from "../detect/alert.js";
+import { Detector, type Detection, type DetectorOptions } from "../detect/detector.js";
+import { textOf, type NestedDocument } from "../detect/document.js";
+import { Exceptions, exceptionWarnings, Expiries } from "../detect/exceptions.js";
+import { loadLiveRules } from "../detect/live_rules.js";
+import { healthDocument, type HealthReport } from "../detect/health.js";
+import { liveView } from "../detect/live.js";
+import type { Origin } from "../detect/origin.js";
+import { liveFields } from "../ecs/fields.js";
+import { discardedDocument, forcedOutDocument, lossDocument } from "../health/losses.js";
+import { heartbeatDocument } from "../health/heartbeat.js";
+import type { HostContext } from "../host/context.js";
+import { readHostFacts } from "../host/facts.js";
+import { LoginSessions } from "../host/logind.js";
+import { UserNames } from "../host/users.js";
+import type { LogEntry } from "../log/entry.js";
+import { ALERT_LEVEL, createFormatter, type LogLevel } from "../log/format.js";
+import { AlertLog, type LogEvents, type LogStats, type Waiting } from "../log/writer.js";
+import type { ExecEvent } from "../process/event.js";
+import { redactDocument } from "../redact/document.js";
+import { redactorOf, type Redactor } from "../redact/redactor.js";
+import { problemText } from "../rules/problem.js";
+import type { RuleSet } from "../rules/ruleset.js";
+import { openReaders, startShipping, type ShipEvents, type Shipper, type SinkStatus } from "../ship/start.js";
+import { RELOAD_REFUSED, RELOADED, refusedDocument, reloadedDocument, type Reloaded } from "../health/reload.js";
+import { packageVersion } from "../version.js";
+import { watchExecs, type ExecWatch, type Loss, type Started, type WatchStats } from "../watch.js";
+
+/** ms between two looks whether a summary is due. */
+const TICK = 1000;
+/** ms that a disk which refuses is given at the end. */
+const LAST_PATIENCE = 5000;
+/** ms that sinks are given at the end; what they do not take by then waits in the log for the next start. */
+const SHIP_PATIENCE = 3000;
+
+/** What the agent tells while it runs. None of them may throw. */
+export interface AgentEvents extends LogEvents, ShipEvents {
+  /** An alert that is on disk, or that the disk refuses for now; a match that the cap or an exception held back; a summary of those. */
+  detected?(detection: Detection): void;
+  lost?(loss: Loss): void;
+  /** Every exec, before it is held against the rules. */
+  executed?(event: ExecEvent): void;
+  /** Capture has ended, and all that it gave is judged; the log still takes lines. */
+  ending?(): Promise<void>;
+  /** An exception that applies no longer, from now on. */
+  expired?(exception: ExceptionConfig): void;
+}
+
+/** Counts since the start. */
+export interface AgentStats {
+  readonly execs: number;
+  /** All, whether an alert came of them or not. */
+  readonly matches: number;
+  /** Matches that an exception kept from being alerts. */
+  readonly excepted: number;
+  /** Alerts that are on disk. */
+  readonly raised: number;
+  readonly waiting: Waiting;
+  /** What was lost by capture, by reason. */
+  readonly losses: Readonly<Record<string, number>>;
+  readonly log: LogStats;
+}
+
+/** The stages put together: host facts, rules, log, capture, in this order, and then events until it is stopped. */
+export class Agent {
+  readonly host: HostContext;
+  /** How capture began. */
+  readonly started: Started;
+  readonly #events: AgentEvents;
+  readonly #detector: Detector<ExecEvent>;
+  readonly #announcer: Announcer;
+  readonly #log: AlertLog;
+  readonly #watch: ExecWatch;
+  readonly #formatter = createFormatter();
+  readonly #redactor: Redactor;
+  readonly #losses: Record<string, number> = {};
+  readonly #started = Date.now();
+  #shipper: Shipper | undefined;
+  /** As it was started. */
+  readonly #config: Config;
+  /** What a reload replaces. */
+  #parts: AgentParts;
+  #expiries: Expiries;
+  /** The log takes no more. */
+  #isOver = false;
+  #execs = 0;
+  #matches = 0;
+  #excepted = 0;
+  #raised = 0;
+
+  private constructor(parts: AgentParts, announcer: Announcer, log: AlertLog, watch: ExecWatch, started: Started) {
+    this.host = parts.host;
+    this.started = started;
+    this.#events = parts.events;
+    this.#config = parts.config;
+    this.#parts = parts;
+    this.#expiries = new Expiries(parts.config.exceptions, Date.now());
+    this.#detector = new Detector(parts.rules, liveView(parts.host), detectorOptions(parts));
+    const { patterns, usual } = parts.config.redaction;
+    this.#redactor = redactorOf(patterns, usual);
+    this.#announcer = announcer;
+    this.#log = log;
+    this.#watch = watch;
+  }
+
+  /**
+   * Resolves when the connector has acknowledged: what is executed from then on is seen.
+   *
+   * @throws {NoRulesError} before anything is opened
+   * @throws {LogOpenError}
+   * @throws {AddonError} or what the system said (`code`, `syscall`) where capture cannot start
+   */
+  static async start(config: Config, events: AgentEvents): Promise<Agent> {
+    // Before capture begins: it starts dozens of processes, which would all be events.
+    const facts = await readHostFacts();
+    const host: HostContext = { facts, users: new UserNames(), sessions: new LoginSessions() };
+    const rules = await loadLiveRules(config.rules, host);
+    if (rules.live.length === 0) throw new NoRulesError(rules);
+    const parts = { config, events, host, rules, origin: originOf(config, host) };
+    const announcer = new Announcer((detection) => events.detected?.(detection));
+    let agent: Agent | undefined;
+    const log = await openLog(config, {
+      ...events,
+      committed: (entries) => {
+        if (agent !== undefined) agent.#raised += entries.filter(({ isAlert }) => isAlert).length;
+        announcer.committed(entries);
+        events.committed?.(entries);
+      },
+      outage: (error, waiting) => {
+        events.outage?.(error, waiting);
+        announcer.refused();
+      },
+      recovered: () => {
+        announcer.accepted();
+        events.recovered?.();
+      },
+      forcedOut: (lines) => {
+        if (agent !== undefined) agent.#writeHealth("log-loss", forcedOutDocument(lines, agent.#origin));
+        events.forcedOut?.(lines);
+      },
+      discarded: (lines) => {
+        if (agent !== undefined) agent.#writeHealth("log-discarded", discardedDocument(lines, agent.#origin));
+        events.discarded?.(lines);
+      },
+    });
+    const readers = await openReaders(config, log);
+    try {
+      const { lane, environment, canary_interval: every } = config.capture;
+      const watch = watchExecs({ lane, environment, canary: { every } });
+      const watching = new Agent(parts, announcer, log, watch, await watch.ready);
+      agent = watching;
+      watching.#shipper = await startShipping(config, readers, events, () => watching.#heartbeat());
+      return agent;
+    } catch (error) {
+      await log.close(LAST_PATIENCE);
+      throw error;
+    }
+  }
+
+  /** Those that apply now. */
+  get rules(): RuleSet<ExecEvent> {
+    return this.#parts.rules;
+  }
+
+  /** The configuration that applies now; what a reload cannot change is as the file has it, and not in force. */
+  get config(): Config {
+    return this.#parts.config;
+  }
+
+  /** What is not as its administrator may think it is: sentences without a full stop. */
+  get warnings(): readonly string[] {
+    const rules = this.rules.rules.map(({ rule }) => rule);
+    return exceptionWarnings(this.#parts.config.exceptions, rules, Date.now());
+  }
+
+  get stats(): AgentStats {
+    return {
+      execs: this.#execs,
+      matches: this.#matches,
+      excepted: this.#excepted,
+      raised: this.#raised,
+      waiting: this.#log.waiting,
+      losses: { ...this.#losses },
+      log: this.#log.stats,
+    };
+  }
+
+  /** Of the capture stage. */
+  get watched(): WatchStats {
+    return this.#watch.stats;
+  }
+
+  /** One for each sink of the configuration. */
+  get sinks(): readonly SinkStatus[] {
+    return this.#shipper?.status ?? [];
+  }
+
+  /**
+   * Handles what happens until `signal` is aborted, and all that was captured until then.
+   *
+   * @returns what could not be put on disk
+   */
+  async run(signal: AbortSignal): Promise<Waiting> {
+    const stop = (): void => {
+      // What goes wrong in it is thrown by the iteration as well.
+      this.#watch.close().catch(() => undefined);
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    const timer = setInterval(() => this.#tick(Date.now()), TICK);
+    try {
+      if (signal.aborted) stop();
+      for await (const batch of this.#watch.batches()) {
+        for (const item of batch) {
+          if (item.kind === "loss") this.#lost(item);
+          else this.#observe(item);
+        }
+      }
+    } finally {
+      clearInterval(timer);
+      signal.removeEventListener("abort", stop);
+      this.#handle(this.#detector.flush());
+      await this.#events.ending?.();
+      await this.#shipper?.close(SHIP_PATIENCE);
+      this.#isOver = true;
+      await this.#log.close(LAST_PATIENCE);
+    }
+    return this.#log.waiting;
+  }
+
+  /** Writes a health document into the log. @param report what it says; `level` is the line's */
+  report(report: HealthReport & { readonly level: LogLevel }): void {
+    if (!this.#isOver) this.#writeHealth(report.action, healthDocument(report, this.#origin), report.level);
+  }
+
+  /**
+   * Takes over the rules, exceptions, cap, tags and labels of a configuration, all from the same event on: until then the
+   * former ones judge, and no exec goes by unseen. A rule file that broke keeps the rule that it had.
+   *
+   * @throws {NoRulesError} or what the system says of a path; then all stays as it was
+   */
+  async reload(config: Config): Promise<Reloaded> {
+    const { host, origin, rules: previous } = this.#parts;
+    const rules = await loadLiveRules(config.rules, host, previous);
+    if (rules.live.length === 0) throw new NoRulesError(rules);
+    const parts = { ...this.#parts, config, rules, origin: { ...origin, tags: config.tags, labels: config.labels } };
+    this.#detector.reconfigure(rules, detectorOptions(parts));
+    // What needs a restart stays as it was until then, whatever the file says by now.
+    const restart = keysForRestart(this.#config, config);
+    this.#parts = parts;
+    this.#expiries = new Expiries(config.exceptions, Date.now());
+    const { live, problems } = rules;
+    const exceptions = config.exceptions.length;
+    const reloaded = { live: live.length, exceptions, problems, warnings: this.warnings, restart };
+    if (!this.#isOver) this.#writeHealth(RELOADED, reloadedDocument(reloaded, this.#origin, Date.now()));
+    return reloaded;
+  }
+
+  /** Writes down that a configuration was not taken over. @param reason what is wrong with it */
+  refuse(reason: string): void {
+    if (!this.#isOver) this.#writeHealth(RELOAD_REFUSED, refusedDocument(reason, this.#origin, Date.now()));
+  }
+
+  get #origin(): Origin {
+    return this.#parts.origin;
+  }
+
+  #tick(now: number): void {
+    this.#handle(this.#detector.tick(now));
+    for (const exception of this.#expiries.passed(now)) this.#events.expired?.(exception);
+  }
+
+  #observe(event: ExecEvent): void {
+    if (this.#execs === 0) this.#rehearse(event);
+    this.#execs++;
+    this.#events.executed?.(event);
+    this.#handle(this.#detector.evaluate(event));
+  }
+
+  /** Makes an alert of an exec, whichever it is, and drops it: so the first real one need not wait until all is compiled (6 ms). */
+  #rehearse(event: ExecEvent): void {
+    const [live] = this.rules.live;
+    if (live === undefined) return;
+    const candidate = liveView(this.host).candidate(event);
+    const { eventId } = candidate;
+    const finding = { rule: live.rule, eventId, incidentId: eventId, undecided: undefined };
+    const document = alertDocument(candidate.document(), finding, this.#origin);
+    this.#formatter.format(redactDocument(document, this.#redactor), ALERT_LEVEL[live.rule.severity]);
+  }
+
+  #handle(detections: readonly Detection[]): void {
+    for (const detected of detections) {
+      const detection = this.#withoutSecrets(detected);
+      if (detection.kind !== "summary") this.#matches++;
+      if (detection.kind === "excepted") this.#excepted++;
+      if (detection.kind === "alert") {
+        const { document, rule } = detection;
+        const entry = this.#entry(document, ALERT_LEVEL[rule.severity], rule.id, true);
+        this.#announcer.appended(entry, detection, this.#log.append(entry));
+      } else {
+        if (detection.kind !== "capped" && detection.document !== undefined) {
+          this.#writeHealth(textOf(detection.document, "event.action") ?? detection.kind, detection.document);
+        }
+        this.#events.detected?.(detection);
+      }
+    }
+  }
+
+  /** What rules saw whole goes into log, sinks and terminal without its secrets. */
+  #withoutSecrets(detection: Detection): Detection {
+    if (detection.kind === "capped" || detection.document === undefined) return detection;
+    return { ...detection, document: redactDocument(detection.document, this.#redactor) };
+  }
+
+  #heartbeat(): NestedDocument {
+    const { stats, sinks } = this;
+    const { lane } = this.started;
+    const pulse = {
+      ...stats,
+      alerts: stats.raised,
+      lane,
+      rules: this.rules.live.length,
+      sinks,
+      started: this.#started,
+    };
+    return heartbeatDocument(pulse, this.#origin, Date.now());
+  }
+
+  #lost(loss: Loss): void {
+    this.#losses[loss.reason] = (this.#losses[loss.reason] ?? 0) + loss.count;
+    this.#writeHealth("capture-loss", lossDocument(loss, this.#origin));
+    this.#events.lost?.(loss);
+  }
+
+  #writeHealth(subject: string, document: NestedDocument, level: LogLevel = "warn"): void {
+    this.#log.append(this.#entry(document, level, subject, false));
+  }
+
+  #entry(document: NestedDocument, level: LogLevel, subject: string, isAlert: boolean): LogEntry {
+    return { line: Buffer.from(this.#formatter.format(document, level)), subject, isAlert };
+  }
+}
+
+interface AgentParts {
+  readonly config: Config;
+  readonly events: AgentEvents;
+  readonly host: HostContext;
+  readonly rules: RuleSet<ExecEvent>;
+  readonly origin: Origin;
+}
+
+/** The alert log cannot be opened; the cause says why. */
+export class LogOpenError extends Error {
+  override readonly name = "LogOpenError";
+}
+
+/** No rule is evaluated: watching would be in vain. */
+export class NoRulesError extends Error {
+  override readonly name = "NoRulesError";
+
+  constructor({ rules, problems }: RuleSet<ExecEvent>) {
+    const what = problems.map((problem) => `\n${problemText(problem)}`).join("");
+    super(`There is no rule to watch by: of ${rules.length} rules none is live.${what}`);
+  }
+}
+
+async function openLog({ log, state }: Config, events: LogEvents): Promise<AlertLog> {
+  const { path, memory, segment_size: segmentSize, segment_age: segmentAge, disk } = log;
+  try {
+    return await AlertLog.open({
+      path,
+      memory,
+      segments: { segmentSize, segmentAge, disk },
+      state: state.path,
+      events,
+    });
+  } catch (cause) {
+    throw new LogOpenError(`cannot open ${path}`, { cause });
+  }
+}
+
+function detectorOptions({ config, host, origin }: AgentParts): DetectorOptions<ExecEvent> {
+  const { window, alerts: maxAlerts } = config.cap;
+  return { origin, window, maxAlerts, exceptions: new Exceptions(config.exceptions, liveFields(host), origin) };
+}
+
+function originOf({ tags, labels }: Config, { facts }: HostContext): Origin {
+  // Derived, so that two kinds of agent on one host do not share an id.
+  const id = facts.id && createHash("sha256").update(`wallwatch\0${facts.id}`).digest("hex").slice(0, 32);
+  return { agent: { version: packageVersion(), id, ephemeralId: randomUUID() }, host: facts, tags, labels };
+}
