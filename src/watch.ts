@@ -144,7 +144,7 @@ export class ExecWatch implements AsyncIterable<ExecEvent | Loss> {
     const reader = new BatchReader(batch);
     for (let record = reader.next(); record; record = reader.next()) {
       if (record instanceof ExecRecord) {
-        if (!this.canary?.recognises(record.pid)) yield this.lineage.observe(record, clock);
+        if (!this.canary?.recognises(record)) yield this.lineage.observe(record, clock);
       } else {
         // Those that found the ring full are read from /proc, and only late.
         if (record.reason !== "ring_full") this.lineage.noteLoss();

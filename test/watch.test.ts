@@ -200,7 +200,8 @@ describe("watchExecs", () => {
       await watching.ready;
       await until(() => canaries().length === 1);
       const [pid = 0] = canaries();
-      binding.push(encodeExec({ pid, args: ["wallwatch-canary"] }), encodeExec({ pid: pid + 1 }));
+      const canary = encodeExec({ pid, creator: { pid: process.pid }, args: ["wallwatch-canary"] });
+      binding.push(canary, encodeExec({ pid: pid + 1 }));
       for await (const item of watching) {
         assert(item.kind === "exec");
         assert.equal(item.process.pid, pid + 1);

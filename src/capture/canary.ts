@@ -19,6 +19,13 @@ export interface CanaryControl {
   report(loss: Loss): void;
 }
 
+/** An exec, as far as it tells whether it is a canary's. */
+export interface CanaryCandidate {
+  readonly pid: number;
+  /** Who forked the process. */
+  readonly creator: { readonly pid: number };
+}
+
 export interface CanaryState {
   readonly seen: number;
   readonly missed: number;
@@ -93,13 +100,17 @@ export class Canary {
     this.end();
   }
 
-  /** Whether this exec is ours. A pid suffices: it stays our child's until we are told of its end. */
-  recognises(pid: number): boolean {
-    if (pid === this.missedPid && pid !== 0) {
-      this.missedPid = 0; // late: told already, and no news
+  /**
+   * Whether this exec is ours. A pid alone would not say so: that of a canary which was killed, or missed, may be another
+   * process' by now, whose exec must not pass for ours. What we forked nobody else can have forked.
+   */
+  recognises({ pid, creator }: CanaryCandidate): boolean {
+    const isLate = pid === this.missedPid && pid !== 0;
+    if ((!isLate && pid !== this.run?.pid) || creator.pid !== process.pid) return false;
+    if (isLate) {
+      this.missedPid = 0; // told already, and no news
       return true;
     }
-    if (pid !== this.run?.pid) return false;
     this.end();
     this.seen++;
     this.missesInRow = 0;

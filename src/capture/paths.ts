@@ -20,14 +20,23 @@ export function basename(path: string): string | undefined {
 }
 
 /** Paths that say by which handle a file was run, and not how it is called. */
-const HANDLE = /^\/+(dev\/+fd\/+\d+|proc\/.+\/(fd\/+\d+|exe))$/;
+const HANDLE = /^\/(dev\/(fd\/\d+|std(in|out|err))|proc\/[^]+\/(fd\/\d+|exe))$/;
+/** The last component of each of them: any other path need not be looked at further. */
+const HANDLE_NAME = /^(\d+|std(in|out|err)|exe)$/;
+/** Slashes and dots that change nothing of a path's meaning. */
+const NOTHING_NEW = /\/(\.?\/)+/g;
 
 /**
  * What a program is called by the path that execve was given, which for a script is the script, and for a file run through
  * a symlink the symlink: its basename. undefined where that path is only a handle, and so says nothing.
+ *
+ * @param directory where a relative path begins; undefined where that is not known
  */
-export function nameOfInvoked(path: string): string | undefined {
-  return HANDLE.test(path) ? undefined : basename(path);
+export function nameOfInvoked(path: string, directory: () => string | undefined): string | undefined {
+  const name = basename(path);
+  if (name === undefined || !HANDLE_NAME.test(name)) return name;
+  const whole = path.startsWith("/") ? path : `${directory() ?? "."}/${path}`;
+  return HANDLE.test(whole.replace(NOTHING_NEW, "/")) ? undefined : name;
 }
 
 /** What a program is called by its executable, where the invoked path does not tell. */
@@ -55,6 +64,20 @@ export function nameByComm(
   const isMeant = (name: string | undefined): boolean => name !== undefined && firstBytes(name, COMM_LENGTH) === comm;
   if (comm === undefined || isMeant(file)) return file;
   return args().slice(0, CANDIDATES).map(basename).find(isMeant) ?? file;
+}
+
+/**
+ * What a program is called where the path that was invoked is too long to be known whole: then the kernel's name, which it
+ * takes from that path's last component, is the only witness of it, since argv can say anything. undefined where it cannot
+ * tell either, because it is cut itself.
+ *
+ * @param path the beginning of it
+ */
+export function nameOfCutPath(path: string, comm: string | undefined): string | undefined {
+  if (comm === undefined) return undefined;
+  if (Buffer.byteLength(comm) < COMM_LENGTH) return comm;
+  const last = basename(path);
+  return last !== undefined && firstBytes(last, COMM_LENGTH) === comm ? last : undefined;
 }
 
 function firstBytes(text: string, n: number): string {

@@ -1,6 +1,6 @@
 import { isValidUtf8, low53, nulTerminated, u32, u64, u64Number, untilNul, utf8 } from "./bytes.js";
 import { COMM_SIZE, EXEC, FLAG, HEADER, LANE_KERNEL, NO_ID, PART, REF } from "./layout.js";
-import { nameByComm, nameOfExecutable, nameOfInvoked, pathOfComponents } from "./paths.js";
+import { nameByComm, nameOfCutPath, nameOfExecutable, nameOfInvoked, pathOfComponents } from "./paths.js";
 
 /** How an event was captured: in the kernel, inside the execve; or from /proc, shortly after it. */
 export type Lane = "kernel" | "proc";
@@ -174,14 +174,18 @@ export class ExecRecord {
 
   /**
    * What the program is called: the basename of the invoked path; of the executable where that path is only a handle
-   * (/dev/fd/N). Where it is cut or not known, comm decides between executable and arguments: /proc tells it only to those
-   * whom the file modes let, and a capability is not enough. undefined where nothing tells.
+   * (/dev/fd/N). Where it is too long to be known whole it is comm, which the kernel took from it; where it is not known at
+   * all, comm decides between executable and arguments: /proc tells it only to those whom the file modes let, and a
+   * capability is not enough. undefined where nothing tells.
    */
   get name(): string | undefined {
-    const path = this.pathCut ? undefined : this.path;
-    const { executable } = this;
-    if (path === undefined) return nameByComm(this.comm, executable, () => this.args);
-    return nameOfInvoked(path) ?? (executable === undefined ? undefined : nameOfExecutable(executable));
+    const { path, executable } = this;
+    if (path !== undefined && !this.pathCut) {
+      const invoked = nameOfInvoked(path, () => this.workingDirectory);
+      return invoked ?? (executable === undefined ? undefined : nameOfExecutable(executable));
+    }
+    const cut = path === undefined ? undefined : nameOfCutPath(path, this.comm);
+    return cut ?? nameByComm(this.comm, executable, () => this.args);
   }
 
   /** The kernel's name of the process, at most 15 bytes. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 
-import { Canary, type CanaryControl, type CanaryOptions } from "../../src/capture/canary.js";
+import { Canary, type CanaryCandidate, type CanaryControl, type CanaryOptions } from "../../src/capture/canary.js";
 import type { Loss } from "../../src/capture/loss.js";
 import { canaries, until } from "../support/canaries.js";
 
@@ -37,6 +37,10 @@ class Reader implements CanaryControl {
   }
 }
 
+function forkedByUs(pid: number): CanaryCandidate {
+  return { pid, creator: { pid: process.pid } };
+}
+
 describe("Canary", () => {
   const running: Canary[] = [];
   function start(options: CanaryOptions): { canary: Canary; reader: Reader } {
@@ -54,19 +58,19 @@ describe("Canary", () => {
   it("is a process that waits to be seen, and goes when it was", async () => {
     const { canary } = start({ within: 60_000 });
     const pid = await until(() => canaries()[0]);
-    assert.equal(canary.recognises(pid + 1), false);
-    assert.equal(canary.recognises(pid), true);
+    assert.equal(canary.recognises(forkedByUs(pid + 1)), false);
+    assert.equal(canary.recognises(forkedByUs(pid)), true);
     assert.equal(canary.state.seen, 1);
     assert(canary.state.lastSeen instanceof Date);
     await until(() => !canaries().includes(pid));
-    assert.equal(canary.recognises(pid), false, "its pid may be another process' by now");
+    assert.equal(canary.recognises(forkedByUs(pid)), false, "its pid may be another process' by now");
   });
 
   it("is repeated after its time", async () => {
     const { canary } = start({ within: 60_000, every: 1 });
     for (let i = 0; i < 3; i++) {
       const pid = await until(() => canaries()[0]);
-      assert.equal(canary.recognises(pid), true);
+      assert.equal(canary.recognises(forkedByUs(pid)), true);
       await until(() => !canaries().includes(pid));
     }
     assert.deepEqual([canary.state.seen, canary.state.missed], [3, 0]);
@@ -77,7 +81,7 @@ describe("Canary", () => {
     const pid = await until(() => canaries()[0]);
     await reader.next("poke");
     assert.equal(canary.state.missed, 0);
-    assert.equal(canary.recognises(pid), true);
+    assert.equal(canary.recognises(forkedByUs(pid)), true);
     canary.caughtUp();
     assert.deepEqual(reader.losses, []);
   });
@@ -89,7 +93,7 @@ describe("Canary", () => {
     await new Promise((resolve) => setTimeout(resolve, 1));
     assert.deepEqual(reader.calls, [], "its time begins anew");
     canary.caughtUp();
-    assert.equal(canary.recognises(pid), true);
+    assert.equal(canary.recognises(forkedByUs(pid)), true);
     assert.deepEqual(reader.losses, []);
   });
 
@@ -125,8 +129,20 @@ describe("Canary", () => {
     const pid = await until(() => canaries()[0]);
     await reader.next("poke");
     canary.caughtUp();
-    assert.equal(canary.recognises(pid), true);
-    assert.equal(canary.recognises(pid), false);
+    assert.equal(canary.recognises(forkedByUs(pid)), true);
+    assert.equal(canary.recognises(forkedByUs(pid)), false);
+  });
+
+  it("is no process that somebody else forked, whose pid was a canary's", async () => {
+    const { canary, reader } = start({ within: 5, every: 60_000 });
+    const pid = await until(() => canaries()[0]);
+    const another = { pid, creator: { pid: process.pid + 1 } };
+    assert.equal(canary.recognises(another), false);
+    await reader.next("poke");
+    canary.caughtUp();
+    assert.equal(canary.recognises(another), false, "nor that of one that was missed");
+    assert.equal(canary.state.seen, 0);
+    assert.equal(canary.recognises(forkedByUs(pid)), true);
   });
 
   it("says why it could not be run, which is no loss", async () => {

@@ -149,16 +149,31 @@ describe("an exec record", () => {
       assert.equal(nameOf("./bin/ufw", "/usr/bin/python3.11"), "ufw");
     });
     it("is that of a file below a directory's descriptor", () => assert.equal(nameOf("/dev/fd/4/ufw", "/x/y"), "ufw"));
-    for (const handle of ["/dev/fd/3", "/proc/self/fd/3", "/proc/12/fd/3", "/proc/self/exe", "//proc//self//exe"]) {
+    const handles = ["/dev/fd/3", "/proc/self/fd/3", "/proc/12/fd/3", "/proc/self/exe", "//proc//self//exe"];
+    for (const handle of [...handles, "/dev/./fd/3", "/dev/stdin", "/proc/self/task/7/fd/3"]) {
       it(`is that of the executable where the path is ${handle}`, () =>
         assert.equal(nameOf(handle, "/usr/sbin/iptables"), "iptables"));
     }
-    it("is that of the executable where the path is cut or not known", () => {
-      assert.equal(nameOf("/very/long", "/usr/sbin/iptables", "pathCut"), "iptables");
-      assert.equal(nameOf("", "/usr/sbin/iptables"), "iptables");
+    it("is that of the executable where the path is relative to a folder of handles", () => {
+      const nameIn = (directory: string): string | undefined =>
+        decode({ path: "./3", directory, executable: "/usr/sbin/iptables" }).name;
+      assert.equal(nameIn("/proc/12/fd"), "iptables");
+      assert.equal(nameIn("/tmp"), "3");
     });
-    it("is whichever of executable, argv[0] and script comm begins, where the path is cut or not known", () => {
-      const unknown: ExecInput = { lane: "proc", flags: ["pathCut"] };
+    it("is that of the executable where the path is not known", () =>
+      assert.equal(nameOf("", "/usr/sbin/iptables"), "iptables"));
+    it("is comm where the path is too long to be known whole, whatever argv says", () => {
+      const input: ExecInput = { path: "/a/./././", flags: ["pathCut"], executable: "/usr/sbin/xtables-nft-multi" };
+      assert.equal(decode({ ...input, comm: "iptables", args: ["x", "-F"] }).name, "iptables");
+    });
+    it("is the end of such a path where comm is cut as well, and begins it", () => {
+      const input: ExecInput = { flags: ["pathCut"], executable: "/usr/sbin/xtables-nft-multi", args: ["x"] };
+      const comm = "iptables-restore";
+      assert.equal(decode({ ...input, path: "/a/././iptables-restore", comm }).name, "iptables-restore");
+      assert.equal(decode({ ...input, path: "/a/./././", comm }).name, "xtables-nft-multi");
+    });
+    it("is whichever of executable, argv[0] and script comm begins, where the path is not known", () => {
+      const unknown: ExecInput = { lane: "proc", path: "", flags: ["pathCut"] };
       const nft = "/usr/sbin/xtables-nft-multi";
       assert.equal(
         decode({ ...unknown, comm: "iptables", executable: nft, args: ["iptables", "-F"] }).name,
@@ -174,12 +189,20 @@ describe("an exec record", () => {
     });
     it("is that of the executable where none begins with comm: it renamed itself", () =>
       assert.equal(
-        decode({ lane: "proc", flags: ["pathCut"], comm: "kworker", executable: "/usr/sbin/nft", args: ["nft"] }).name,
+        decode({
+          lane: "proc",
+          path: "",
+          flags: ["pathCut"],
+          comm: "kworker",
+          executable: "/usr/sbin/nft",
+          args: ["nft"],
+        }).name,
         "nft",
       ));
     it("is known by comm where not even the executable is", () =>
       assert.equal(
-        decode({ lane: "proc", flags: ["pathCut", "executableCut"], comm: "ufw", args: ["/usr/sbin/ufw"] }).name,
+        decode({ lane: "proc", path: "", flags: ["pathCut", "executableCut"], comm: "ufw", args: ["/usr/sbin/ufw"] })
+          .name,
         "ufw",
       ));
     it("is a memfd's, with its slashes", () => {

@@ -61,6 +61,19 @@ describeLanes("every way to execute a program", function (lane) {
     it(`${way}: named as its file is`, async () => assertProgram(await by(way, "-F"), "-F"));
   }
 
+  it("a descriptor by a relative path: named as its file is", async () =>
+    assertProgram(await by("relative-descriptor", "-F"), "-F"));
+
+  for (const way of ["longest-path", "overlong-path"]) {
+    it(`${way}: named as it was invoked, whatever executable and argv[0] are called`, async () => {
+      standIns.symlink("ip6tables", program);
+      await execBy(way, standIns.path("ip6tables"), ["x", "-F"]);
+      const exec = await watching.named("ip6tables");
+      assert.equal(field(exec, "process.executable"), program);
+      assert.deepEqual(field(exec, "process.args"), ["x", "-F"]);
+    });
+  }
+
   it("a memfd: named as such, and marked", async () => {
     await execBy("memfd", program, [program, "-F"]);
     const exec = await watching.named("memfd:iptables");

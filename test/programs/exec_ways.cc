@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -82,13 +83,41 @@ void Copy(const Job& job, int to) {
 void ByDescriptor(const Job& job) { ExecDescriptor(OpenProgram(job), job); }
 
 // The path is relative to a directory's descriptor: the kernel invokes /dev/fd/N/NAME.
-void ByDirectory(const Job& job) {
+[[noreturn]] void ExecInDirectory(const Job& job, const std::string& before_name) {
   std::string path = job.program;
   size_t slash = path.rfind('/');
   int directory = open(path.substr(0, slash).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) Fail("directory");
-  syscall(SYS_execveat, directory, path.c_str() + slash + 1, job.argv, environ, 0);
+  syscall(SYS_execveat, directory, (before_name + path.substr(slash + 1)).c_str(), job.argv, environ, 0);
   Fail("execveat");
+}
+
+void ByDirectory(const Job& job) { ExecInDirectory(job, ""); }
+
+// What makes a path of `length` bytes as long as a path may be, and leads nowhere else.
+std::string Padding(size_t length) {
+  std::string padding;
+  while (length + padding.size() + 2 < PATH_MAX) padding += "./";
+  if (length + padding.size() + 1 < PATH_MAX) padding += "/";
+  return padding;
+}
+
+void ByLongestPath(const Job& job) {
+  std::string path = job.program;
+  path.insert(path.rfind('/') + 1, Padding(path.size()));
+  execve(path.c_str(), job.argv, environ);
+  Fail("execve");
+}
+
+// The kernel puts /dev/fd/N/ before it, and makes it longer than a path may be.
+void ByOverlongPath(const Job& job) { ExecInDirectory(job, Padding(strlen(strrchr(job.program, '/') + 1))); }
+
+// The path is "./N", from within the folder of this process' descriptors.
+void ByRelativeDescriptor(const Job& job) {
+  int fd = OpenProgram(job);
+  if (chdir("/proc/self/fd")) Fail("chdir");
+  execve(("./" + std::to_string(fd)).c_str(), job.argv, environ);
+  Fail("execve");
 }
 
 // The memfd has the name that the program's file has.
@@ -247,6 +276,9 @@ constexpr Way kWays[] = {
     {"execve", [](const Job& job) { Exec(job); }},
     {"execveat-descriptor", ByDescriptor},
     {"execveat-directory", ByDirectory},
+    {"longest-path", ByLongestPath},
+    {"overlong-path", ByOverlongPath},
+    {"relative-descriptor", ByRelativeDescriptor},
     {"memfd", FromMemfd},
     {"deleted", Deleted},
     {"thread", FromThread},
