@@ -13,6 +13,7 @@ import { healthDocument, type HealthReport } from "../detect/health.js";
 import { liveView } from "../detect/live.js";
 import type { Origin } from "../detect/origin.js";
 import { liveFields } from "../ecs/fields.js";
+import { Forgeries } from "../health/forgeries.js";
 import { discardedDocument, forcedOutDocument, lossDocument } from "../health/losses.js";
 import { heartbeatDocument } from "../health/heartbeat.js";
 import type { HostContext } from "../host/context.js";
@@ -44,6 +45,8 @@ export interface AgentEvents extends LogEvents, ShipEvents {
   /** An alert that is on disk, or that the disk refuses for now; a match that the cap or an exception held back; a summary of those. */
   detected?(detection: Detection): void;
   lost?(loss: Loss): void;
+  /** Messages came to the connector that are not the kernel's. @param sentence how many, in words */
+  forged?(sentence: string): void;
   /** Every exec, before it is held against the rules. */
   executed?(event: ExecEvent): void;
   /** Capture has ended, and all that it gave is judged; the log still takes lines. */
@@ -81,6 +84,7 @@ export class Agent {
   readonly #redactor: Redactor;
   readonly #losses: Record<string, number> = {};
   readonly #started = Date.now();
+  readonly #forgeries = new Forgeries(this.#started);
   #shipper: Shipper | undefined;
   /** As it was started. */
   readonly #config: Config;
@@ -225,6 +229,7 @@ export class Agent {
       clearInterval(timer);
       signal.removeEventListener("abort", stop);
       this.#handle(this.#detector.flush());
+      this.#tellForgeries(Date.now(), true);
       await this.#events.ending?.();
       await this.#shipper?.close(SHIP_PATIENCE);
       this.#isOver = true;
@@ -273,6 +278,14 @@ export class Agent {
   #tick(now: number): void {
     this.#handle(this.#detector.tick(now));
     for (const exception of this.#expiries.passed(now)) this.#events.expired?.(exception);
+    this.#tellForgeries(now);
+  }
+
+  #tellForgeries(now: number, isEnd = false): void {
+    const report = this.#forgeries.due(this.#watch.stats.capture["forged"] ?? 0, now, isEnd);
+    if (report === undefined) return;
+    this.report({ ...report, level: "warn" });
+    this.#events.forged?.(report.message);
   }
 
   #observe(event: ExecEvent): void {

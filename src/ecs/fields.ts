@@ -77,19 +77,23 @@ const CAPTURE: Readonly<Record<string, ExecField>> = {
   "wallwatch.capture.lane": ({ record }) => record.lane,
   "wallwatch.capture.latency_ms": (event) => event.latency,
   "wallwatch.capture.args_whole": ({ record }) => record.argsWhole,
-  "wallwatch.capture.parent_args_whole": ({ parent }) => parent?.program?.argsWhole,
+  "wallwatch.capture.parent_args_whole": ({ parent }) =>
+    parent?.program?.argsCount === undefined ? undefined : parent.program.argsWhole,
   "wallwatch.capture.args_size": ({ record }) => record.argsSize,
   "wallwatch.capture.args_invalid_utf8": ({ record }) => record.argsInvalidUtf8,
   "wallwatch.capture.env_vars_whole": ({ record }) => !record.environmentCut,
   "wallwatch.capture.path_whole": ({ record }) => !record.pathCut,
   "wallwatch.capture.executable_whole": ({ record }) => !record.executableCut,
   "wallwatch.capture.working_directory_whole": ({ record }) => !record.workingDirectoryCut,
-  "wallwatch.capture.traced": ({ record }) => record.traced,
+  // Stands beside the ids in /proc: who could not be read there was not seen untraced.
+  "wallwatch.capture.traced": ({ record }) => record.traced || (record.uid === undefined ? undefined : false),
   "wallwatch.capture.parent": (event) => event.parent && (event.record.creatorKnown ? "fork" : "current"),
   "wallwatch.capture.parent_source": (event) => event.parent?.source,
   "wallwatch.process.path": ({ record }) => record.path,
-  "wallwatch.process.executable_deleted": ({ record }) => record.executableDeleted,
-  "wallwatch.process.working_directory_deleted": ({ record }) => record.workingDirectoryDeleted,
+  "wallwatch.process.executable_deleted": ({ record }) =>
+    record.executable === undefined ? undefined : record.executableDeleted,
+  "wallwatch.process.working_directory_deleted": ({ record }) =>
+    record.workingDirectory === undefined ? undefined : record.workingDirectoryDeleted,
   "wallwatch.process.compat_32bit": ({ record }) => (record.fieldsMissing ? undefined : record.is32Bit),
   "wallwatch.process.cgroup": ({ record }) => record.cgroup,
   "wallwatch.process.namespace.pid": ({ record }) => record.namespaces.pid,

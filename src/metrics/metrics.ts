@@ -43,13 +43,18 @@ function agentMetrics(snapshot: Snapshot): readonly Metric[] {
   ];
 }
 
-function captureMetrics({ lane, execs, losses, canary, memory }: Snapshot): readonly Metric[] {
+function captureMetrics({ lane, execs, losses, canary, memory, capture }: Snapshot): readonly Metric[] {
   const lanes = ["kernel", "proc"].map((name) => ({ labels: { lane: name }, value: Number(name === lane) }));
   const lost = LOSS_REASONS.map((reason) => ({ labels: { reason }, value: losses[reason]?.count ?? 0 }));
   const metrics: Metric[] = [
     counter("wallwatch_execs_total", "Programs that were started on this host.", execs),
     { ...gauge("wallwatch_capture_lane", "1 for the lane by which execs are read."), samples: lanes },
     { ...counter("wallwatch_lost_events_total", "Events that capture lost, or had late, by reason."), samples: lost },
+    counter(
+      "wallwatch_forged_messages_total",
+      "Messages on the process connector that did not come from the kernel, and were refused.",
+      capture["forged"] ?? 0,
+    ),
     gauge("wallwatch_process_table_bytes", "Memory of the table of processes.", memory.table),
   ];
   if (canary === null) return metrics;

@@ -220,6 +220,33 @@ describe("fields of an exec event", () => {
     assert.equal(value(flush(), "wallwatch.capture.args_invalid_utf8"), false);
   });
 
+  it("are missing, and not guessed, where /proc told nothing of it", () => {
+    const event = flush({
+      lane: "proc",
+      path: "",
+      executable: "/",
+      directory: "/",
+      uid: 0xffffffff,
+      flags: ["fieldsMissing", "pathCut", "executableCut", "directoryCut"],
+    });
+    for (const name of [
+      "process.executable",
+      "process.working_directory",
+      "wallwatch.process.executable_deleted",
+      "wallwatch.process.working_directory_deleted",
+      "wallwatch.process.compat_32bit",
+      "wallwatch.capture.traced",
+    ]) {
+      assert.equal(value(event, name), undefined, name);
+    }
+  });
+
+  it("say nothing of the arguments of a parent that has none to be known", () => {
+    const event = flush({ creator: { pid: 2 }, creatorComm: "kthreadd", flags: ["creatorKernel"] });
+    assert.equal(value(event, "process.parent.name"), "kthreadd");
+    assert.equal(value(event, "wallwatch.capture.parent_args_whole"), undefined);
+  });
+
   it("keep a command line as it was given", () => {
     assert.equal(value(flush({ args: ["sh", "-c", "a  b", ""] }), "process.command_line"), "sh -c a  b ");
   });

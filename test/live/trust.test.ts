@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { release } from "node:os";
 import { promisify } from "node:util";
 
-import { field } from "../support/agent.js";
+import { Agent, field, type Alert } from "../support/agent.js";
 import { describeLanes } from "../support/live.js";
 import { PATIENCE } from "../support/patience.js";
 import { compileProgram } from "../support/programs.js";
@@ -55,6 +55,21 @@ describeLanes("against whoever means to deceive or blind it", function (lane) {
     assert.equal(watch.execs.items.filter((exec) => field(exec, "process.pid") === target.pid).length, 1);
     await watch.stop(); // the filter's counters are looked at now and then, and at the end
     assert.equal(watch.watch.stats.capture["forged"], 1);
+  });
+
+  it("such an event is told in the alert log", async () => {
+    const agent = await Agent.start({ lane });
+    try {
+      await run(compileProgram("test/programs/forger.cc"), [String(process.pid)]);
+      const isTold = (document: Alert): boolean => field(document, "event.action") === "forged-events";
+      const told = await agent.alerts.first(isTold, "word of the forgery");
+      assert.ok(Number(field(told, "wallwatch.forged.count")) >= 1);
+      assert.equal(field(told, "log.level"), "warn");
+      await agent.diagnostics.first((line) => line.includes("did not come from the kernel"), "the same on stderr");
+    } finally {
+      await agent.stop();
+      agent.remove();
+    }
   });
 
   it("somebody else's IGNOREs do not blind it for longer than to its next canary", async () => {

@@ -132,6 +132,7 @@ export class Reporter {
     return {
       detected: (detection) => this.#show(detection),
       lost: (loss) => this.#diagnostics.warn(lossSentence(loss), { loss }),
+      forged: (sentence) => this.#diagnostics.warn(sentence),
       expired: (exception) => this.#diagnostics.warn(expirySentence(exception)),
       outage: (error, { lines, bytes, refused }) => {
         const reason = error instanceof Error ? error.message : String(error);
