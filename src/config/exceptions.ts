@@ -75,8 +75,8 @@ function problemOf(
   file: string,
 ): ConfigProblem {
   const key = keyPositions(toml)(path);
-  const start = key && stringOffset(toml, key, condition);
-  if (start !== undefined) return { file, position: positionAt(toml, start + offset), message: reason, excerpt };
+  const at = key && stringOffset(toml, key, condition, offset);
+  if (at !== undefined) return { file, position: positionAt(toml, at), message: reason, excerpt };
   const message = `in line ${line}, column ${column} of the condition: ${reason}`;
   return { file, position: key, message, excerpt };
 }

@@ -54,14 +54,14 @@ export function parseRuleFile(toml: string, path: string): RuleFile {
 /** The types whose query is evaluated here. */
 const QUERY_TYPES: ReadonlySet<string> = new Set(["eql", "query"]);
 
-/** An error in a rule's query as a problem of the file: at its place in the file where the query stands there as it is. */
+/** An error in a rule's query as a problem of the file, at its place in the file. */
 export function queryProblem({ toml, rule }: RuleFile, error: QueryError): RuleProblem {
   const { reason: message, excerpt } = error;
   const key = keyPositions(toml)(["rule", "query"]);
   if (key === undefined) return { path: rule.path, message, excerpt };
-  const start = stringOffset(toml, key, rule.query);
-  if (start !== undefined) {
-    const { line, column } = positionAt(toml, start + error.offset);
+  const at = stringOffset(toml, key, rule.query, error.offset);
+  if (at !== undefined) {
+    const { line, column } = positionAt(toml, at);
     return { path: rule.path, line, column, message, excerpt };
   }
   const inQuery = `in line ${error.line}, column ${error.column} of the query: ${message}`;
@@ -69,6 +69,12 @@ export function queryProblem({ toml, rule }: RuleFile, error: QueryError): RuleP
 }
 
 function parseToml(toml: string, path: string): unknown {
+  // What stands in place of bytes that are no text: a query with such a value would silently match nothing.
+  const damaged = toml.indexOf("\uFFFD");
+  if (damaged >= 0) {
+    const { line, column } = positionAt(toml, damaged);
+    throw new RuleFileError([{ path, line, column, message: "this is not UTF-8" }]);
+  }
   try {
     return parse(toml);
   } catch (error) {

@@ -93,10 +93,10 @@ describe("exceptions in the configuration", () => {
     );
   });
 
-  it("show it in the condition, where that has escapes", () => {
+  it("show it in the file also where that has escapes", () => {
     assert.match(
       problem('[[exceptions]]\nreason = "r"\ncondition = "user.id == \\"0\\" and"\n'),
-      /^w\.toml:3:1: in line 1, column 19 of the condition: .*\n {2}user\.id == "0" and\n {20}\^$/,
+      /^w\.toml:3:34: .*\n {2}user\.id == "0" and\n {20}\^$/,
     );
   });
 

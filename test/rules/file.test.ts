@@ -218,6 +218,13 @@ describe("an example in a rule file", () => {
   });
 });
 
+describe("a file that is not UTF-8", () => {
+  it("is refused with the place of the first byte that is none", () => {
+    const latin1 = Buffer.from(LEAST.replace("What must", "Wh\u00e4t must"), "latin1").toString("utf8");
+    assert.equal(problems(latin1), "x.toml:4:18: this is not UTF-8");
+  });
+});
+
 describe("an error in a rule's query", () => {
   function place(query: string, at: string): string {
     const file = parseRuleFile(LEAST.replace("'process where true'", query), "x.toml");
@@ -235,10 +242,15 @@ describe("an error in a rule's query", () => {
     assert.equal(place('"process where oops"', "oops"), "8:24 wrong");
   });
 
-  it("is placed in the query where the file has it escaped", () => {
-    assert.equal(
-      place('"""\nprocess where a == \\"x\\"\n  and oops"""', "oops"),
-      "8:1 in line 2, column 7 of the query: wrong",
-    );
+  it("is placed in the file where that has escapes", () => {
+    assert.equal(place('"""\nprocess where a == \\"x\\"\n  and oops"""', "oops"), "10:7 wrong");
+    assert.equal(place('"process where a == \\"x\\" and oops"', "oops"), "8:39 wrong");
+    assert.equal(place('"process where a == \\"\\U0001F600\\\\n\\" and oops"', "oops"), "8:51 wrong");
+    assert.equal(place('"""process where \\\n\n   oops"""', "oops"), "10:4 wrong");
+  });
+
+  it("is placed in a file whose lines end as on Windows", () => {
+    assert.equal(place("'''\r\nprocess where\r\n  oops'''", "oops"), "10:3 wrong");
+    assert.equal(place('"""\r\nprocess where \\\r\n  oops"""', "oops"), "10:3 wrong");
   });
 });
