@@ -51,12 +51,15 @@ export class NameIndex<T> {
     return this.#folded.get(fold(name)) ?? this.#always;
   }
 
-  /** As `candidates`, for a document, whose field may have any number of values; in no particular order. */
+  /**
+   * As `candidates`, for a document, whose field may have any number of values, in no particular order. A number equals
+   * the string that it is written as.
+   */
   candidatesOf(names: Values): readonly T[] {
-    if (typeof names === "string") return this.candidates(names);
-    if (typeof names !== "object" || names === null) return this.#always;
+    if (names === undefined || names === null) return this.#always;
+    if (typeof names !== "object") return this.candidates(String(names));
     const lists = new Set<readonly T[]>();
-    for (const name of names) if (typeof name === "string") lists.add(this.candidates(name));
+    for (const name of names) lists.add(this.candidates(String(name)));
     if (lists.size <= 1) return lists.values().next().value ?? this.#always;
     return [...new Set([...lists].flat())];
   }

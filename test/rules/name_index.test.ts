@@ -44,7 +44,14 @@ describe("the index by name", () => {
     assert.deepEqual(ids(names.candidatesOf(["iptables", "nft"])).sort(), [0, 1, 2, 4]);
     assert.deepEqual(ids(names.candidatesOf("ufw")), [0, 1, 2]);
     for (const none of [undefined, null, [], 7, [7]]) assert.deepEqual(ids(names.candidatesOf(none)), [1]);
-    assert.deepEqual(ids(names.candidatesOf([7, "iptables"])), [0, 1]);
+    assert.deepEqual(ids(names.candidatesOf([7, "iptables"])).sort(), [0, 1]);
+  });
+
+  it("finds by a number what requires the string that it is written as", () => {
+    const numbers = index([{ id: 0, required: cased("7") }]);
+    assert.deepEqual(ids(numbers.candidatesOf(7)), [0]);
+    assert.deepEqual(ids(numbers.candidatesOf([8, 7])), [0]);
+    assert.deepEqual(ids(numbers.candidatesOf(8)), []);
   });
 
   it("leaves an event of one of 600 names with the one item that requires it", () => {
