@@ -22,9 +22,15 @@ export function networkTest(network: string): NetworkTest | undefined {
   if (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || Number(prefix) > most)) return undefined;
   const bits = (prefix === undefined ? most : Number(prefix)) + (isIPv4(address) ? MAPPED_BITS : 0);
   return (value) => {
-    const candidate = parseAddress(value);
+    const candidate = parseAddress(withoutZone(value));
     return candidate !== undefined && samePrefix(groups, candidate, bits);
   };
+}
+
+/** The address of a link may name its interface (`fe80::1%eth0`), which is no part of the address. */
+function withoutZone(address: string): string {
+  const at = address.indexOf("%");
+  return at > 0 && isIPv6(address) ? address.slice(0, at) : address;
 }
 
 function samePrefix(left: Groups, right: Groups, bits: number): boolean {

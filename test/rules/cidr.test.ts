@@ -41,6 +41,12 @@ describe("networkTest", () => {
   }
 
   it("is false of what is no address", () => {
-    for (const value of ["", "10.0.0", "10.0.0.0/8", "fe80::1%eth0"]) assert.equal(networkTest("::/0")?.(value), false);
+    for (const value of ["", "10.0.0", "10.0.0.0/8", "%eth0", "10.0.0.1%eth0"])
+      assert.equal(networkTest("::/0")?.(value), false);
+  });
+
+  it("takes an address of a link with the name of its interface, as Elasticsearch does", () => {
+    assert.equal(networkTest("fe80::/10")?.("fe80::1%eth0"), true);
+    assert.equal(networkTest("fe80::2")?.("fe80::1%eth0"), false);
   });
 });
