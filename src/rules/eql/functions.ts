@@ -7,9 +7,11 @@ export interface Parameter {
   readonly type: Type;
   /** It may be left out, or null. */
   readonly optional?: boolean;
+  /** It may be null. A null for any other parameter makes the result null. */
+  readonly nullable?: boolean;
 }
 
-/** The arguments of one call, in order, each of its parameter's type. A null that is no optional one never comes here. */
+/** The arguments of one call, in order, each of its parameter's type. A null for what may not be null never comes here. */
 export type Arguments = readonly Value[];
 
 export interface CallContext {
@@ -130,13 +132,18 @@ const DEFINITIONS: readonly FunctionDefinition[] = [
   textTest("stringContains", "substring", (source, part) => source !== "" && part !== "" && source.includes(part)),
   {
     name: "substring",
-    parameters: [SOURCE, { name: "start", type: "number" }, { name: "end", type: "number", optional: true }],
+    // Left out it is an error; null, such as of a field that is missing, leaves the source as it is.
+    parameters: [
+      SOURCE,
+      { name: "start", type: "number", nullable: true },
+      { name: "end", type: "number", optional: true },
+    ],
     result: "string",
     // JavaScript's slice counts negative ends from the right, as EQL does.
     bind:
       () =>
       ([source, start, end]) =>
-        text(source).slice(whole(start) ?? 0, whole(end) ?? undefined),
+        typeof start === "number" ? text(source).slice(whole(start) ?? 0, whole(end) ?? undefined) : text(source),
   },
 ];
 

@@ -160,7 +160,7 @@ class ScriptCompiler<E> {
       ),
     });
     const args: Value[] = evaluators.map(() => null);
-    const needed = parameters.map(({ optional }) => optional !== true);
+    const needed = parameters.map(({ optional, nullable }) => optional !== true && nullable !== true);
     return () => {
       for (let index = 0; index < evaluators.length; index++) {
         const value = evaluators[index]?.() ?? null;

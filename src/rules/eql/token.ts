@@ -67,11 +67,11 @@ export type Token = Span &
     | { readonly kind: "end"; readonly text: "" }
   );
 
-/** A token as an error names it. */
+/** A token as an error names it, after "unexpected". */
 export function describe(token: Token): string {
   switch (token.kind) {
     case "end":
-      return "the end of the query";
+      return "end of the query";
     case "keyword":
       return `the keyword \`${token.text}\``;
     case "operator":

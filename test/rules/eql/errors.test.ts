@@ -33,7 +33,7 @@ function assertCaret(query: string, { line, column, excerpt }: QueryError): void
 
 describe("EQL: errors of syntax", () => {
   testErrors([
-    ["¦", /unexpected the end of the query; expected an event category/],
+    ["¦", /unexpected end of the query; expected an event category/],
     ["¦42 where true", /expected an event category/],
     ["¦`process` where true", /expected an event category/],
     ["¦?x where true", /expected an event category/],

@@ -87,6 +87,8 @@ describe("EQL functions", () => {
     ['substring(f, 4, 2) == ""', PATH, true],
     ['substring(f, -99, 1) == "/"', PATH, true],
     ['substring(f, 99) == ""', PATH, true],
+    ['substring(f, g, 4) == "/usr/bin/Python3"', PATH, true],
+    ["substring(g, 1) == null", PATH, true],
   ]);
 });
 
