@@ -21,6 +21,7 @@
         "native/kernel_lane.cc",
         "native/libbpf.cc",
         "native/lineage.cc",
+        "native/log_append.cc",
         "native/losses.cc",
         "native/notify.cc",
         "native/outbox.cc",

@@ -66,7 +66,7 @@ export async function benchLog(options: LogBenchOptions): Promise<Report> {
     bench: "log",
     method: `lines of ${LINE / 1024} KiB, written and synced, in segments of 32 MiB; beside it writev and fdatasync of the same bytes. In ${tmpdir()} (${fileSystem}).`,
     rows,
-    // Before each write the log looks whether its file is still at its path, which a lone line feels most.
+    // A lone line feels most what is around write and sync: the queue, and the look whether the file is still at its path.
     targets: rows.map((row) =>
       atMost(`time over plain, ${String(row["workload"])}`, Number(row["time over plain"]), 2),
     ),

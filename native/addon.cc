@@ -5,10 +5,13 @@
 #include <cerrno>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "capture_object.h"
 #include "clocks.h"
 #include "js_values.h"
+#include "log_append.h"
 #include "notify.h"
 #include "patient_worker.h"
 #include "probe.h"
@@ -116,11 +119,63 @@ Napi::Value probe_host(const Napi::CallbackInfo& info) {
   return promise;
 }
 
+class LogAppendWorker : public Napi::AsyncWorker {
+ public:
+  LogAppendWorker(Napi::Env env, int fd, std::string path, u64 size, Napi::Array lines)
+      : AsyncWorker(env, "wallwatch log"),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        fd_(fd),
+        path_(std::move(path)),
+        size_(size),
+        lines_(Napi::Persistent(lines)) {
+    pieces_.reserve(lines.Length());
+    for (u32 i = 0; i < lines.Length(); i++) {
+      auto line = lines.Get(i).As<Napi::Buffer<char>>();
+      pieces_.push_back({line.Data(), line.Length()});
+    }
+  }
+  Napi::Promise promise() { return deferred_.Promise(); }
+
+ private:
+  void Execute() override { appended_ = append_to_log(fd_, path_, size_, std::move(pieces_)); }
+
+  void OnOK() override {
+    Napi::Env env = Env();
+    Napi::Object value = Napi::Object::New(env);
+    if (appended_.size) value.Set("size", static_cast<double>(*appended_.size));
+    value.Set("written", static_cast<double>(appended_.written));
+    value.Set("synced", appended_.synced);
+    if (appended_.error) value.Set("error", to_error(env, *appended_.error).Value());
+    deferred_.Resolve(value);
+  }
+
+  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
+
+  Napi::Promise::Deferred deferred_;
+  const int fd_;
+  const std::string path_;
+  const u64 size_;
+  const Napi::Reference<Napi::Array> lines_;  // keeps alive what the pieces point to
+  std::vector<iovec> pieces_;
+  LogAppended appended_;
+};
+
+// appendToLog(fd, path, size, lines: Buffer[]): Promise<{ size?, written, synced, error? }>; see log_append.h. On a
+// thread of libuv's pool.
+Napi::Value append_log(const Napi::CallbackInfo& info) {
+  auto* worker = new LogAppendWorker(info.Env(), info[0].ToNumber().Int32Value(), info[1].ToString().Utf8Value(),
+                                     static_cast<u64>(info[2].ToNumber().Int64Value()), info[3].As<Napi::Array>());
+  Napi::Promise promise = worker->promise();
+  worker->Queue();
+  return promise;
+}
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new PatientWorker());
   exports.Set("Capture", CaptureObject::define(env));
   exports.Set("probe", Napi::Function::New<probe_host>(env, "probe"));
   exports.Set("notify", Napi::Function::New<notify_manager>(env, "notify"));
+  exports.Set("appendToLog", Napi::Function::New<append_log>(env, "appendToLog"));
   exports.Set("clocks", Napi::Function::New<clocks>(env, "clocks"));
   exports.Set("readMemoryFile", Napi::Function::New<read_memory_file>(env, "readMemoryFile"));
   exports.Set("readProcess", Napi::Function::New<read_process>(env, "readProcess"));

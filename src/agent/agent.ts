@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 
 import { Announcer } from "./announcer.js";
+import { loadAddon } from "../capture/binding.js";
 import { keysForRestart } from "../config/changes.js";
 import type { ExceptionConfig } from "../config/exceptions.js";
 import type { Config } from "../config/schema.js";
@@ -118,7 +119,7 @@ export class Agent {
    *
    * @throws {NoRulesError} before anything is opened
    * @throws {LogOpenError}
-   * @throws {AddonError} or what the system said (`code`, `syscall`) where capture cannot start
+   * @throws {AddonError}, or what the system said (`code`, `syscall`) where capture cannot start
    */
   static async start(config: Config, events: AgentEvents): Promise<Agent> {
     // Before capture begins: it starts dozens of processes, which would all be events.
@@ -384,8 +385,10 @@ export class NoRulesError extends Error {
 
 async function openLog({ log, state }: Config, events: LogEvents): Promise<AlertLog> {
   const { path, memory, segment_size: segmentSize, segment_age: segmentAge, disk } = log;
+  const { appendToLog } = loadAddon();
   try {
     return await AlertLog.open({
+      appendToLog,
       path,
       memory,
       segments: { segmentSize, segmentAge, disk },

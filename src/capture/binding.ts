@@ -80,7 +80,27 @@ export interface Addon {
   readonly probe: () => Promise<unknown>;
   /** Sends one datagram to the service manager; see src/service/notifier.ts. Throws with `code` and `syscall`. */
   readonly notify: (address: string, state: string) => void;
+  readonly appendToLog: AppendToLog;
 }
+
+/** What became of lines for the alert log. */
+export interface LogAppended {
+  /** Bytes that the file had before; undefined where another one, or none, is at the path, or `error` says why that is not known. */
+  readonly size?: number;
+  /** Bytes that were written: after a failure perhaps fewer than there are. */
+  readonly written: number;
+  /** All is on disk, in a file that still has a name. */
+  readonly synced: boolean;
+  readonly error?: Error & { readonly code: string; readonly syscall: string };
+}
+
+/**
+ * Appends lines to the alert log and syncs them, on one thread of libuv's pool; see native/log_append.h. Nothing is written
+ * where the file at `path` has another size than `size`. What fails is in the result.
+ *
+ * @param fd of the log, open for appending
+ */
+export type AppendToLog = (fd: number, path: string, size: number, lines: readonly Buffer[]) => Promise<LogAppended>;
 
 /** Built here, or else the one that came with the package. */
 const ADDONS = ["build/Release", `prebuilds/linux-${process.arch}`].map((folder) =>

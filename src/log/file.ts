@@ -2,6 +2,7 @@ import { constants, type Stats } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 
+import type { AppendToLog, LogAppended } from "../capture/binding.js";
 import { hasCode } from "../errno.js";
 import { syncFolder } from "./folder.js";
 import { inodeOf } from "./segment.js";
@@ -41,10 +42,12 @@ export class LogFile {
   /** Bytes, all of them whole lines. */
   #size: number;
   #damaged = false;
+  readonly #appendToLog: AppendToLog;
 
-  private constructor(path: string, file: FileHandle, stats: Stats) {
+  private constructor(path: string, file: FileHandle, stats: Stats, appendToLog: AppendToLog) {
     this.path = path;
     this.#file = file;
+    this.#appendToLog = appendToLog;
     this.inode = inodeOf(stats);
     this.#size = stats.size;
   }
@@ -52,11 +55,16 @@ export class LogFile {
   /**
    * Opens the log in its folder; a missing file is made, for the folder's group to read.
    *
+   * @param appendToLog of the addon
    * @param damaged a file in which a write of this process failed: if it is still the one, what stands beyond its good
    *   size is cut off, for those lines are still in the queue
    * @returns also the torn last line that an earlier process left
    */
-  static async open(path: string, damaged?: LogFile): Promise<{ file: LogFile; torn: TornLine | undefined }> {
+  static async open(
+    path: string,
+    appendToLog: AppendToLog,
+    damaged?: LogFile,
+  ): Promise<{ file: LogFile; torn: TornLine | undefined }> {
     const folder = dirname(path);
     const handle = (await openIfThere(path)) ?? (await create(path));
     try {
@@ -68,7 +76,7 @@ export class LogFile {
       if (stats.size === 0) await syncFolder(folder);
       const torn = await repairTail(handle, (await handle.stat()).size, `${path}.torn`);
       stats = await handle.stat();
-      return { file: new LogFile(path, handle, stats), torn };
+      return { file: new LogFile(path, handle, stats, appendToLog), torn };
     } catch (error) {
       await handle.close();
       throw error;
@@ -83,39 +91,30 @@ export class LogFile {
     return this.#damaged;
   }
 
-  /** @throws {LogMovedError} where another file, or none, is at the path now */
-  async assertCurrent(): Promise<Stats> {
-    try {
-      const stats = await stat(this.path);
-      if (inodeOf(stats) === this.inode) return stats;
-    } catch (error) {
-      if (!hasCode(error, "ENOENT", "ENOTDIR")) throw error;
-    }
-    throw new LogMovedError(this.path);
-  }
-
   /** Appends lines and syncs them, as many as the disk takes. It does not throw. */
   async append(lines: readonly Buffer[]): Promise<Appended> {
+    let appended: LogAppended;
     try {
-      const { size } = await this.assertCurrent();
-      // Somebody emptied or shortened the file (`copytruncate`), or wrote into it.
-      if (size !== this.#size) await this.#adopt(size);
+      appended = await this.#write(lines);
     } catch (failure) {
       return { lines: 0, from: undefined, failure };
     }
     const from = this.#size;
-    const { bytes, failure } = await this.#write(lines);
-    const whole = wholeLines(lines, bytes);
+    const { written, synced, error } = appended;
+    const whole = wholeLines(lines, written);
     try {
-      if (bytes > whole.bytes) await this.#cutTo(this.#size + whole.bytes);
-      if (whole.lines > 0) await this.#sync();
-    } catch (error) {
-      // After a failed fdatasync the kernel may have thrown the pages away and call the next one a success.
+      if (!synced) {
+        // After a failed fdatasync the kernel may have thrown the pages away and call the next one a success.
+        if (error?.syscall !== "writev") throw error ?? new LogMovedError(this.path);
+        if (written > whole.bytes) await this.#file.truncate(from + whole.bytes);
+        if (whole.lines > 0) await this.#sync();
+      }
+    } catch (failure) {
       this.#damaged = true;
-      return { lines: 0, from, failure: error };
+      return { lines: 0, from, failure };
     }
     this.#size += whole.bytes;
-    return { lines: whole.lines, from, ...(failure === undefined ? {} : { failure }) };
+    return { lines: whole.lines, from, ...(error === undefined ? {} : { failure: error }) };
   }
 
   async close(): Promise<void> {
@@ -132,31 +131,24 @@ export class LogFile {
     this.#size = (await this.#file.stat()).size;
   }
 
-  async #write(lines: readonly Buffer[]): Promise<{ bytes: number; failure?: unknown }> {
-    let rest = [...lines];
-    let bytes = 0;
-    try {
-      while (rest.length > 0) {
-        const { bytesWritten } = await this.#file.writev(rest);
-        bytes += bytesWritten;
-        rest = skipBytes(rest, bytesWritten);
-      }
-      return { bytes };
-    } catch (failure) {
-      return { bytes, failure };
+  /** @throws where nothing was written, because the file is not at its place or may not be looked at */
+  async #write(lines: readonly Buffer[]): Promise<LogAppended> {
+    let appended = await this.#appendToLog(this.#file.fd, this.path, this.#size, lines);
+    if (appended.size !== undefined && appended.size !== this.#size) {
+      // Somebody emptied or shortened the file (`copytruncate`), or wrote into it.
+      await this.#adopt(appended.size);
+      appended = await this.#appendToLog(this.#file.fd, this.path, this.#size, lines);
     }
-  }
-
-  async #cutTo(size: number): Promise<void> {
-    this.#damaged = true;
-    await this.#file.truncate(size);
-    this.#damaged = false;
+    if (appended.size === undefined) throw appended.error ?? new LogMovedError(this.path);
+    if (appended.size !== this.#size) throw new Error(`${this.path} is being written by somebody else`);
+    return appended;
   }
 
   async #sync(): Promise<void> {
-    const [stats] = await Promise.all([this.#file.stat(), this.#file.datasync()]);
+    await this.#file.datasync();
     // Deleted since it was looked at: what was written is gone with it.
-    if (stats.nlink === 0) throw new LogMovedError(this.path);
+    const { nlink } = await this.#file.stat();
+    if (nlink === 0) throw new LogMovedError(this.path);
   }
 }
 
@@ -196,10 +188,4 @@ function wholeLines(lines: readonly Buffer[], bytes: number): { lines: number; b
     whole++;
   }
   return { lines: whole, bytes: length };
-}
-
-function skipBytes(buffers: readonly Buffer[], bytes: number): Buffer[] {
-  const { lines, bytes: skipped } = wholeLines(buffers, bytes);
-  const [first, ...others] = buffers.slice(lines);
-  return first === undefined ? [] : [first.subarray(bytes - skipped), ...others];
 }

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, lstat, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 
+import type { AppendToLog } from "../capture/binding.js";
 import { hasCode } from "../errno.js";
 import type { Position } from "./batch.js";
 import { LogFile, type Appended } from "./file.js";
@@ -43,6 +44,7 @@ export class SegmentStore {
   readonly #names: SegmentNames;
   readonly #limits: SegmentLimits;
   readonly #readers: () => Iterable<StoreReader>;
+  readonly #appendToLog: AppendToLog;
   #segments: Segment[] = [];
   #file: LogFile | undefined;
   #damaged: LogFile | undefined;
@@ -51,11 +53,12 @@ export class SegmentStore {
   #begin: Position | undefined;
   #order = 0;
 
-  constructor(path: string, limits: SegmentLimits, readers: () => Iterable<StoreReader>) {
+  constructor(path: string, limits: SegmentLimits, readers: () => Iterable<StoreReader>, appendToLog: AppendToLog) {
     this.#path = path;
     this.#names = new SegmentNames(path);
     this.#limits = limits;
     this.#readers = readers;
+    this.#appendToLog = appendToLog;
   }
 
   /** Whether the folder was read once: only then does an absent segment mean anything. */
@@ -99,7 +102,7 @@ export class SegmentStore {
 
   /** Opens the current segment, or makes it. @returns the torn last line that an earlier process left */
   async open(): Promise<TornLine | undefined> {
-    const { file, torn } = await LogFile.open(this.#path, this.#damaged);
+    const { file, torn } = await LogFile.open(this.#path, this.#appendToLog, this.#damaged);
     try {
       await this.#readFolder();
       if (this.#segments.some(({ isGone }) => isGone)) await this.#lookAfter();

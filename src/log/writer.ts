@@ -1,3 +1,4 @@
+import { loadAddon, type AppendToLog } from "../capture/binding.js";
 import { hasCode } from "../errno.js";
 import { lengthOf } from "./batch.js";
 import { countBySubject } from "./discard.js";
@@ -35,6 +36,8 @@ export interface AlertLogOptions {
   readonly state: string;
   /** ms after which a disk that does not answer is taken for one that refuses; 10 s if absent. */
   readonly stall?: number;
+  /** What writes and syncs; the addon's if absent, another one in tests. */
+  readonly appendToLog?: AppendToLog;
   readonly events: LogEvents;
 }
 
@@ -71,7 +74,8 @@ export class AlertLog {
     this.#options = options;
     this.#queue = new LineQueue(options.memory);
     this.#lock = new LogLock(options.path);
-    this.#store = new SegmentStore(options.path, options.segments, () => this.#readers);
+    const { path, segments, appendToLog = loadAddon().appendToLog } = options;
+    this.#store = new SegmentStore(path, segments, () => this.#readers, appendToLog);
     this.#readers = new Readers({
       store: this.#store,
       queue: this.#queue,
@@ -84,6 +88,7 @@ export class AlertLog {
   /**
    * Opens the log. A disk that refuses for the time being is no error: it is told as an outage, and lines wait.
    *
+   * @throws {AddonError} where the native part was not built
    * @throws {LogInUseError} where another process writes it
    * @throws what the system says where waiting would not help: no permission, not a file, a folder in the way
    */

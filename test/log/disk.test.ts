@@ -1,9 +1,20 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 
+import type { AppendToLog } from "../../src/capture/binding.js";
 import { entry, isRoot, LogHarness, names, until } from "./writer_harness.js";
 
 describe("the alert log on a disk that refuses", () => {
@@ -87,6 +98,88 @@ describe("the alert log on a disk that refuses", () => {
     } finally {
       process.seteuid(0);
     }
+  });
+
+  /** Has the disk do with the next batch of lines as `fail` says; the addon's own does what comes after. */
+  function failOnce(fail: (append: () => ReturnType<AppendToLog>) => ReturnType<AppendToLog>): void {
+    const { appendToLog } = harness;
+    let isDue = true;
+    harness.appendToLog = (...args) => {
+      const [, , , lines] = args;
+      if (!isDue || lines.length === 0) return appendToLog(...args);
+      isDue = false;
+      return fail(() => appendToLog(...args));
+    };
+  }
+
+  it("writes once more, and keeps once, what a sync that failed may have lost", async () => {
+    failOnce(async (append) => {
+      const error = Object.assign(new Error("EIO: Input/output error, fdatasync"), {
+        code: "EIO",
+        syscall: "fdatasync",
+      });
+      return { ...(await append()), synced: false, error };
+    });
+    const log = await harness.open();
+    for (const name of ["a", "b"]) log.append(entry(name));
+    await log.drained();
+    assert.deepEqual(
+      harness.outages.map(({ code }) => code),
+      ["EIO"],
+    );
+    assert.equal(harness.recovered, 1);
+    assert.deepEqual(names(harness.lines()), ["a", "b"]);
+    assert.equal(harness.committed.flat().length, 2);
+  });
+
+  it("keeps the lines that were whole when the disk was full, and cuts the others off", async () => {
+    failOnce(async (append) => {
+      const { size, written } = await append();
+      // As if the second line had been cut short: what there is of it comes again.
+      truncateSync(harness.path, written - 3);
+      const error = Object.assign(new Error("ENOSPC: No space left on device, writev"), {
+        code: "ENOSPC",
+        syscall: "writev",
+      });
+      return { ...(size === undefined ? {} : { size }), written: written - 3, synced: false, error };
+    });
+    const log = await harness.open();
+    for (const name of ["a", "b"]) log.append(entry(name));
+    await log.drained();
+    assert.equal(harness.outages[0]?.code, "ENOSPC");
+    assert.equal(harness.outages[0].waiting.lines, 1);
+    assert.deepEqual(names(harness.lines()), ["a", "b"]);
+    assert.equal(harness.committed.flat().length, 2);
+  });
+
+  it("writes to a new file what went to one that was deleted meanwhile", async () => {
+    failOnce(async (append) => {
+      const appended = await append();
+      unlinkSync(harness.path);
+      return { ...appended, synced: false };
+    });
+    const log = await harness.open();
+    log.append(entry("a"));
+    await log.drained();
+    assert.equal(harness.replaced, 1);
+    assert.deepEqual(names(harness.lines()), ["a"]);
+    assert.deepEqual(harness.outages, []);
+  });
+
+  it("tells of somebody who writes into it all the time, and goes on when that is over", async () => {
+    const { appendToLog } = harness;
+    let intrusions = 2;
+    harness.appendToLog = (...args) => {
+      const [, , , lines] = args;
+      if (lines.length > 0 && intrusions-- > 0) appendFileSync(harness.path, entry("foreign").line);
+      return appendToLog(...args);
+    };
+    const log = await harness.open();
+    log.append(entry("a"));
+    await log.drained();
+    assert.match(harness.outages[0]?.code ?? "", /by somebody else/);
+    assert.deepEqual(names(harness.lines()), ["foreign", "foreign", "a"]);
+    assert.equal(harness.recovered, 1);
   });
 
   it("loses nothing that it told committed when it is killed in the middle", async function () {

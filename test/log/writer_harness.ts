@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
+import { loadAddon, type AppendToLog } from "../../src/capture/binding.js";
 import type { LogEntry } from "../../src/log/entry.js";
 import type { ForcedOut } from "../../src/log/queue.js";
 import type { LogReader, ReaderTrouble } from "../../src/log/reader.js";
@@ -17,6 +18,8 @@ export const ONE_SEGMENT: SegmentLimits = { segmentSize: 2 ** 30, segmentAge: 86
 export class LogHarness {
   readonly folder = mkdtempSync(join(tmpdir(), "wallwatch-log-"));
   path = join(this.folder, "log", "alerts.ndjson");
+  /** What writes and syncs; another one to make the disk fail. */
+  appendToLog: AppendToLog = loadAddon().appendToLog;
   readonly committed: (readonly LogEntry[])[] = [];
   readonly outages: { code: string; waiting: Waiting }[] = [];
   readonly forcedOut: ForcedOut[] = [];
@@ -61,7 +64,8 @@ export class LogHarness {
 
   /** Of a log that keeps all in one segment and has nobody to tell. */
   get options(): AlertLogOptions {
-    return { path: this.path, memory: 2 ** 20, segments: ONE_SEGMENT, state: join(this.folder, "state"), events: {} };
+    const { path, folder, appendToLog } = this;
+    return { path, memory: 2 ** 20, segments: ONE_SEGMENT, state: join(folder, "state"), appendToLog, events: {} };
   }
 
   /** Mounts a file system of `bytes` at the log's folder (root only). */
