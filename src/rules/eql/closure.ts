@@ -1,7 +1,7 @@
 import type { Accessor, Values } from "../field.js";
 import type { Condition, FieldTest } from "./condition.js";
 import { compileScript } from "./script.js";
-import { comparisonTest, matchingTest, membershipTest, type ValueTest } from "./value_test.js";
+import { comparisonTest, matchingTest, membershipTest, wildcardTest, type ValueTest } from "./value_test.js";
 
 type Predicate<E> = (event: E) => boolean;
 
@@ -47,6 +47,8 @@ function compileTest(text: string, test: FieldTest): ValueTest {
       return membershipTest(test.constants, test.ignoreCase);
     case "match":
       return matchingTest(text, test);
+    case "wildcard":
+      return wildcardTest(test.tokens, test.ignoreCase);
   }
 }
 

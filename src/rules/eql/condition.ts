@@ -1,6 +1,8 @@
+import { ANY_RUN, type WildcardTokens } from "../automaton/wildcard.js";
 import type { Scalar } from "../field.js";
 import { constantsOf, evaluateConstant } from "./script.js";
-import type { Comparison, ComparisonOperator, Expression, Field, Literal, Matching, Membership } from "./tree.js";
+import type { Call, Comparison, ComparisonOperator, Expression, Field, Literal, Matching, Membership } from "./tree.js";
+import { luceneWildcard } from "./value_test.js";
 import { isConstant } from "./walk.js";
 
 /**
@@ -21,7 +23,8 @@ export type Condition =
 export type FieldTest =
   | { readonly kind: "compare"; readonly operator: ComparisonOperator; readonly constant: Scalar }
   | { readonly kind: "member"; readonly constants: readonly Scalar[]; readonly ignoreCase: boolean }
-  | { readonly kind: "match"; readonly operator: Matching["operator"]; readonly patterns: readonly Literal[] };
+  | { readonly kind: "match"; readonly operator: Matching["operator"]; readonly patterns: readonly Literal[] }
+  | { readonly kind: "wildcard"; readonly tokens: WildcardTokens; readonly ignoreCase: boolean };
 
 const NEVER: Condition = { kind: "constant", value: false };
 
@@ -54,8 +57,34 @@ export function conditionOf(text: string, expression: Expression): Condition {
     const { operator, patterns, operand } = expression;
     return { kind: "test", field: operand, test: { kind: "match", operator, patterns } };
   }
-  return { kind: "script", expression, wanted: true };
+  return (
+    (expression.kind === "call" ? wildcardCondition(text, expression) : undefined) ?? {
+      kind: "script",
+      expression,
+      wanted: true,
+    }
+  );
 }
+
+/**
+ * Where `endsWith` and `stringContains` compare a field with a constant, Elasticsearch makes a wildcard query of them: in
+ * the constant `*` and `?` are wildcards, and a backslash before them makes them literal. Published rules rely on it.
+ * Anywhere else, such as in `string(endsWith(…))`, they are scripts, and every character is literal.
+ */
+function wildcardCondition(text: string, { name, ignoreCase, args }: Call): Condition | undefined {
+  const [field, constant] = args;
+  const surround = WILDCARD_CALLS.get(name.toLowerCase());
+  if (surround === undefined || field?.kind !== "field" || constant === undefined || !isConstant(constant))
+    return undefined;
+  const value = evaluateConstant(text, constant);
+  if (typeof value !== "string") return undefined;
+  return { kind: "test", field, test: { kind: "wildcard", tokens: surround(luceneWildcard(value)), ignoreCase } };
+}
+
+const WILDCARD_CALLS = new Map<string, (tokens: WildcardTokens) => WildcardTokens>([
+  ["endswith", (tokens) => [ANY_RUN, ...tokens]],
+  ["stringcontains", (tokens) => [ANY_RUN, ...tokens, ANY_RUN]],
+]);
 
 function complement(item: Condition): Condition {
   if (item.kind === "constant") return { kind: "constant", value: !item.value };

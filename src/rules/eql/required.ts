@@ -32,6 +32,8 @@ function requiredByTest(test: FieldTest): RequiredValues | undefined {
       const values = test.patterns.map(({ value }) => value);
       return requireStrings(values, test.operator !== "like", hasWildcard);
     }
+    case "wildcard":
+      return undefined;
   }
 }
 

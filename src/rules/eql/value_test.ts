@@ -101,6 +101,18 @@ export function wildcardTokens(text: string): WildcardTokens {
   return text.split(/([*?])/).map((piece) => (piece === "*" ? ANY_RUN : piece === "?" ? ANY_ONE : piece));
 }
 
+/** As Lucene reads it: `*`, `?`, and a backslash that makes the next character literal; one at the end is itself. */
+export function luceneWildcard(text: string): WildcardTokens {
+  return Array.from(text.matchAll(/\\([^])|[^]/gu), ([char, escaped]) =>
+    escaped !== undefined ? escaped : char === "*" ? ANY_RUN : char === "?" ? ANY_ONE : char,
+  );
+}
+
+/** A test of strings against a pattern, one that was read already. */
+export function wildcardTest(tokens: WildcardTokens, ignoreCase: boolean): ValueTest {
+  return textTest(wildcardListMatcher([tokens], ignoreCase));
+}
+
 export function hasWildcard(text: string): boolean {
   return /[*?]/.test(text);
 }

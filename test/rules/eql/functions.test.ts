@@ -92,6 +92,26 @@ describe("EQL functions", () => {
   ]);
 });
 
+describe("endsWith and stringContains of a field and a constant", () => {
+  testRows([
+    ['stringContains(f, "a*c")', { f: "xabcx" }, true],
+    ['stringContains(f, "a?c")', { f: "xacx" }, false],
+    [String.raw`stringContains(f, "=\\*")`, { f: "Principal=*" }, true],
+    [String.raw`stringContains(f, "=\\*")`, { f: "Principal=x" }, false],
+    [String.raw`stringContains(f, "a\\\\b")`, { f: String.raw`a\b` }, true],
+    [String.raw`endsWith(f, "b\\")`, { f: "ab\\" }, true],
+    ['endsWith~(f, "*.TXT")', { f: ["a.exe", "b.txt"] }, true],
+    ['endsWith(f, "?.txt")', { f: ".txt" }, false],
+    ['stringContains(f, "")', { f: "" }, true],
+    ['stringContains(f, "")', {}, false],
+    ['not endsWith(f, "*x")', {}, true],
+    ['endsWith(f, "a*") == false', { f: "ab" }, false],
+    ['string(stringContains(f, "a*c")) == "true"', { f: "abc" }, false],
+    ['stringContains("a*c", f)', { f: "*" }, true],
+    ['startsWith(f, "a*")', { f: "abc" }, false],
+  ]);
+});
+
 describe("EQL functions and fields of several values", () => {
   const event = { f: ["a", "bb"], n: [1, 5] };
   testRows([
