@@ -3,13 +3,15 @@ import { parseField } from "./expression.js";
 import type { CombinedQuery, EventFilter, Field, Subquery } from "./tree.js";
 
 /*
- *   sequence = "sequence" [ by ] [ "with" "maxspan" "=" number [ unit ] ] subquery subquery { subquery } [ "until" subquery ]
+ *   sequence = "sequence" [ by ] [ "with" "maxspan" "=" integer unit ] subquery subquery { subquery } [ "until" subquery ]
+ *   unit     = "ms" | "s" | "m" | "h" | "d"
  *   sample   = "sample" [ by ] subquery subquery { subquery }
  *   subquery = ( "[" | "![" ) filter "]" [ by ] [ "with" "runs" "=" integer ]
  *   by       = "by" field { "," field }
  */
 
 const MAX_RUNS = 100;
+const UNITS: ReadonlySet<string> = new Set(["ms", "s", "m", "h", "d"]);
 
 /** Reads a sequence or a sample up to its pipes. @throws QueryError */
 export function parseCombined(cursor: Cursor, parseFilter: (cursor: Cursor) => EventFilter): CombinedQuery {
@@ -23,7 +25,19 @@ export function parseCombined(cursor: Cursor, parseFilter: (cursor: Cursor) => E
   const runs = subqueries.reduce((sum, subquery) => sum + subquery.runs, 0);
   if (runs < 2) throw cursor.unexpected(`another event in brackets: a ${kind} has two or more`);
   const until = kind === "sequence" && cursor.take("until") ? parseSubquery(cursor, parseFilter) : undefined;
+  checkKeys(cursor, until === undefined ? subqueries : [...subqueries, until]);
   return { kind, by, maxspan, subqueries, until, pipes: [], offset };
+}
+
+/** The fields by which events belong together are as many for each of them. */
+function checkKeys(cursor: Cursor, subqueries: readonly Subquery[]): void {
+  const expected = subqueries[0]?.by.length ?? 0;
+  const wrong = subqueries.find(({ by }) => by.length !== expected);
+  if (wrong === undefined) return;
+  throw cursor.error(
+    `this event is joined by ${wrong.by.length} fields of its own, and the first one by ${expected}`,
+    wrong.by[0] ?? wrong,
+  );
 }
 
 function parseSubquery(cursor: Cursor, parseFilter: (cursor: Cursor) => EventFilter): Subquery {
@@ -45,10 +59,14 @@ function parseMaxspan(cursor: Cursor): string {
   cursor.expect("maxspan");
   cursor.expect("=");
   const number = cursor.peek();
-  if (number.kind !== "number") throw cursor.unexpected("a time such as `5m`");
+  if (number.kind !== "number" || number.decimal || number.value < 1) {
+    throw cursor.unexpected("a time in whole numbers such as `5m`");
+  }
   cursor.next();
   const unit = cursor.peek();
-  if (unit.kind !== "name" || unit.quoted || unit.tilde) throw cursor.unexpected("a unit of time such as `s` or `m`");
+  if (unit.kind !== "name" || unit.quoted || unit.tilde || !UNITS.has(unit.text)) {
+    throw cursor.unexpected("a unit of time: `ms`, `s`, `m`, `h` or `d`");
+  }
   cursor.next();
   return `${number.text}${unit.text}`;
 }

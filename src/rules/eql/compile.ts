@@ -19,6 +19,9 @@ import { fieldsOf } from "./walk.js";
 export function compileEql<E>(text: string, resolve: FieldResolver<E>, options: CompileOptions = {}): Query<E> {
   const tree = parseEql(text);
   if (tree.kind !== "event") {
+    for (const subquery of [...tree.subqueries, ...(tree.until === undefined ? [] : [tree.until])]) {
+      checkFilter(text, subquery);
+    }
     throw new UnsupportedQuery(
       text,
       tree.offset,

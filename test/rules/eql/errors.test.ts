@@ -78,6 +78,15 @@ describe("EQL: errors of syntax", () => {
     ["sequence ¦process where true", /before an event/],
     ["sequence [process where true]¦", /two or more/],
     ["sequence with maxspan=5 ¦[a where true] [b where true]", /a unit of time/],
+    ["sequence with maxspan=5¦y [a where true] [b where true]", /a unit of time: `ms`, `s`, `m`, `h` or `d`/],
+    ["sequence with maxspan=¦1.5h [a where true] [b where true]", /a time in whole numbers/],
+    ["sequence with maxspan=¦0s [a where true] [b where true]", /a time in whole numbers/],
+    [
+      "sequence by a [b where true] by c [d where true] by ¦e, f",
+      /joined by 2 fields of its own, and the first one by 1/,
+    ],
+    ["sequence [b where true] by c [¦d where true]", /joined by 0 fields of its own, and the first one by 1/],
+    ["sequence [a where true] [b where true] until [c where true] by ¦d", /joined by 1 fields of its own/],
   ]);
 });
 
@@ -114,6 +123,8 @@ describe("EQL: errors of meaning", () => {
     ['any where a regex "\\\\d¦\\\\n"', /unknown escape "\\n"/],
     ['any where string(a) regex "[¦"', /unexpected end/],
     ['any where a regex ¦"(a{1000}){1000}"', /too large/],
+    ["sequence [a where true] [b where ¦f(x)]", /unknown function `f`/],
+    ["sequence [a where true] [b where true] until [c where length(¦1) > 2]", /must be a string/],
   ]);
 });
 
@@ -122,7 +133,7 @@ describe("EQL: what is not evaluated", () => {
     [
       ["¦sequence by a [process where true] [file where true]", /a sequence is about several events/],
       [
-        "¦sequence by a, b.c with maxspan=1m [any where true] by d with runs=2 ![file where x == 1] until [any where y] | head 5",
+        "¦sequence by a, b.c with maxspan=1m [any where y] by d with runs=2 ![any where x] by e until [any where y] by f | head 5",
         /a sequence/,
       ],
       ["// first\n¦sample by a [any where true] [any where false]", /a sample is about several events/],

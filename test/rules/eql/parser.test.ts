@@ -133,10 +133,10 @@ describe("EQL trees", () => {
 
   it("of a sequence have all of its parts", () => {
     const tree = parseEql(
-      'sequence by host.id, ?user.id with maxspan=1.5h [process where a] by b ![file where c] with runs=2 until ["x y" where d] | tail 2',
+      'sequence by host.id, ?user.id with maxspan=15h [process where a] by b ![file where c] by e with runs=2 until ["x y" where d] by f | tail 2',
     );
     assert.ok(tree.kind === "sequence");
-    assert.equal(tree.maxspan, "1.5h");
+    assert.equal(tree.maxspan, "15h");
     assert.deepEqual(
       tree.by.map(({ name, optional }) => [name, optional]),
       [
@@ -148,7 +148,7 @@ describe("EQL trees", () => {
       tree.subqueries.map(({ category, missing, runs, by }) => [category, missing, runs, by.map(({ name }) => name)]),
       [
         ["process", false, 1, ["b"]],
-        ["file", true, 2, []],
+        ["file", true, 2, ["e"]],
       ],
     );
     assert.equal(tree.until?.category, "x y");
