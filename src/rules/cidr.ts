@@ -9,6 +9,13 @@ const MAPPED_BITS = 96;
 /** Whether an address lies in a network; false for what is no address. */
 export type NetworkTest = (address: string) => boolean;
 
+/** ECS gives the type ip to these, and to nothing else: `source.ip`, `host.ip`, `dns.resolved_ip`. */
+const ADDRESS_FIELD = /(?:^|[._])ip$/;
+
+export function isAddressField(field: string): boolean {
+  return ADDRESS_FIELD.test(field);
+}
+
 /**
  * Compiles a network such as `10.0.0.0/8`, `fe80::/10`, or a single address. Bits beyond the prefix do not count.
  *

@@ -33,18 +33,18 @@ export function compileCondition<E>(
     case "exists":
       return hasValue(accessorOf(condition.field.name));
     case "test":
-      return anyValue(accessorOf(condition.field.name), compileTest(text, condition.test));
+      return anyValue(accessorOf(condition.field.name), compileTest(text, condition.test, condition.field.name));
     case "script":
       return compileScript(text, condition.expression, condition.wanted, accessorOf);
   }
 }
 
-function compileTest(text: string, test: FieldTest): ValueTest {
+function compileTest(text: string, test: FieldTest, field: string): ValueTest {
   switch (test.kind) {
     case "compare":
-      return comparisonTest(test.operator, test.constant);
+      return comparisonTest(test.operator, test.constant, field);
     case "member":
-      return membershipTest(test.constants, test.ignoreCase);
+      return membershipTest(test.constants, test.ignoreCase, field);
     case "match":
       return matchingTest(text, test);
     case "wildcard":

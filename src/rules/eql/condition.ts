@@ -1,8 +1,10 @@
 import { ANY_RUN, type WildcardTokens } from "../automaton/wildcard.js";
+import { UnsupportedQuery } from "../error.js";
 import type { Scalar } from "../field.js";
+import { DATE_MATH_REFUSED, isDateMath } from "../range.js";
 import { constantsOf, evaluateConstant } from "./script.js";
 import type { Call, Comparison, ComparisonOperator, Expression, Field, Literal, Matching, Membership } from "./tree.js";
-import { luceneWildcard } from "./value_test.js";
+import { luceneWildcard, type TestOperator } from "./value_test.js";
 import { isConstant } from "./walk.js";
 
 /**
@@ -21,7 +23,7 @@ export type Condition =
   | { readonly kind: "script"; readonly expression: Expression; readonly wanted: true | null };
 
 export type FieldTest =
-  | { readonly kind: "compare"; readonly operator: ComparisonOperator; readonly constant: Scalar }
+  | { readonly kind: "compare"; readonly operator: TestOperator; readonly constant: Scalar }
   | { readonly kind: "member"; readonly constants: readonly Scalar[]; readonly ignoreCase: boolean }
   | { readonly kind: "match"; readonly operator: Matching["operator"]; readonly patterns: readonly Literal[] }
   | { readonly kind: "wildcard"; readonly tokens: WildcardTokens; readonly ignoreCase: boolean };
@@ -102,7 +104,12 @@ function comparisonCondition(text: string, comparison: Comparison): Condition {
   const constant = evaluateConstant(text, right);
   if (constant === null) return operator === "==" ? nullCondition(text, left) : NEVER;
   if (isConstant(left)) return { kind: "constant", value: evaluateConstant(text, comparison) === true };
-  if (left.kind === "field") return { kind: "test", field: left, test: { kind: "compare", operator, constant } };
+  if (left.kind === "field") {
+    if (operator !== "==" && typeof constant === "string" && isDateMath(constant)) {
+      throw new UnsupportedQuery(text, right.offset, DATE_MATH_REFUSED);
+    }
+    return { kind: "test", field: left, test: { kind: "compare", operator, constant } };
+  }
   if (operator === "==" && typeof constant === "boolean" && isCondition(left)) {
     const condition = conditionOf(text, left);
     return constant ? condition : complement(condition);

@@ -1,3 +1,4 @@
+import { isAddressField } from "../cidr.js";
 import type { RequiredValues } from "../query.js";
 import type { Condition, FieldTest } from "./condition.js";
 import { hasWildcard } from "./value_test.js";
@@ -8,7 +9,8 @@ export function requiredValuesOf(condition: Condition, field: string): RequiredV
     case "constant":
       return condition.value ? undefined : { values: [], ignoreCase: false };
     case "test":
-      return condition.field.name === field ? requiredByTest(condition.test) : undefined;
+      // An address can be written in several ways.
+      return condition.field.name === field && !isAddressField(field) ? requiredByTest(condition.test) : undefined;
     case "and":
       return smallest(condition.items.map((item) => requiredValuesOf(item, field)));
     case "or":

@@ -3,21 +3,30 @@ import { anyOf } from "../automaton/pattern.js";
 import { parseRegexp, RegexpError } from "../automaton/regexp.js";
 import { PatternTooLarge } from "../automaton/nfa.js";
 import { ANY_ONE, ANY_RUN, wildcardListMatcher, type WildcardTokens } from "../automaton/wildcard.js";
+import { isAddressField, networkTest } from "../cidr.js";
 import { QueryError } from "../error.js";
 import type { Scalar } from "../field.js";
+import { rangeMatcher } from "../range.js";
 import { offsetInString } from "./string.js";
 import type { ComparisonOperator, Literal, Matching } from "./tree.js";
 import { compare, toBoolean, toNumber, toText } from "./value.js";
 
+/** `!=` is the complement of `==`. */
+export type TestOperator = Exclude<ComparisonOperator, "!=">;
+
 /** A test of one value of a field. */
 export type ValueTest = (value: Scalar) => boolean;
 
-/** `== constant`, `< constant` and so on; a value counts as of the constant's type where it can. */
-export function comparisonTest(operator: ComparisonOperator, constant: Scalar): ValueTest {
-  if (operator === "==") return equalityTest(constant);
+/**
+ * `== constant`, `< constant` and so on; a value counts as of the constant's type where it can.
+ *
+ * @param field the field's name
+ */
+export function comparisonTest(operator: TestOperator, constant: Scalar, field: string): ValueTest {
+  if (operator === "==") return orAddress([constant], field, equalityTest(constant));
   switch (typeof constant) {
     case "string":
-      return (value) => compareText(operator, value, constant);
+      return rangeMatcher(operator, constant);
     case "number":
       return (value) => compare(operator, toNumber(value), constant) === true;
     case "boolean":
@@ -36,14 +45,19 @@ function equalityTest(constant: Scalar): ValueTest {
   }
 }
 
-/** A field whose values are numbers has numbers in its mapping, so a string that it is compared with is one as well. */
-function compareText(operator: ComparisonOperator, value: Scalar, constant: string): boolean {
-  if (typeof value === "number") return compare(operator, value, toNumber(constant)) === true;
-  return compare(operator, toText(value), constant) === true;
+/** In a field of addresses a constant may be a network, and an address equals the same one that is written otherwise. */
+function orAddress(constants: readonly Scalar[], field: string, test: ValueTest): ValueTest {
+  if (!isAddressField(field)) return test;
+  const networks = constants.flatMap((constant) => networkTest(toText(constant)) ?? []);
+  return (value) => test(value) || networks.some((contains) => contains(toText(value)));
 }
 
-/** `in (…)` and `in~ (…)`; all constants are of one type. */
-export function membershipTest(constants: readonly Scalar[], ignoreCase: boolean): ValueTest {
+/**
+ * `in (…)` and `in~ (…)`; all constants are of one type.
+ *
+ * @param field the field's name; undefined for what is calculated
+ */
+export function membershipTest(constants: readonly Scalar[], ignoreCase: boolean, field = ""): ValueTest {
   if (ignoreCase)
     return textTest(
       wildcardListMatcher(
@@ -53,7 +67,8 @@ export function membershipTest(constants: readonly Scalar[], ignoreCase: boolean
     );
   const set = new Set(constants);
   const [first] = constants;
-  if (typeof first === "string") return (value) => set.has(typeof value === "string" ? value : toText(value));
+  if (typeof first === "string")
+    return orAddress(constants, field, (value) => set.has(typeof value === "string" ? value : toText(value)));
   if (typeof first === "number") return (value) => set.has(toNumber(value) ?? NaN);
   return (value) => set.has(toBoolean(value) ?? "");
 }

@@ -3,10 +3,10 @@ import { documentResolver, type JsonDocument } from "../document.js";
 import { QueryError, UnsupportedQuery } from "../error.js";
 import type { Accessor, FieldResolver } from "../field.js";
 import type { CompileOptions, Query } from "../query.js";
+import { DATE_MATH_REFUSED, isDateMath, rangeMatcher } from "../range.js";
 import { documentFields, type KqlFields } from "./fields.js";
 import { necessaryQuery } from "./necessary.js";
 import { parseKql } from "./parser.js";
-import { isDateMath, rangeMatcher } from "./range.js";
 import { requiredValues } from "./required.js";
 import type { KqlNode, Literal } from "./tree.js";
 import { anyValue, hasValue, valueMatcher } from "./value.js";
@@ -80,10 +80,7 @@ class Compiler<E> {
         return this.exists(node.field);
       case "range":
         if (isDateMath(node.bound.text)) {
-          throw this.unsupported(
-            node.bound,
-            "a date relative to now, or rounded, is not evaluated: write the date itself",
-          );
+          throw this.unsupported(node.bound, DATE_MATH_REFUSED);
         }
         return anyValue(this.accessor(node.field), rangeMatcher(node.operator, node.bound.text));
       case "nested":

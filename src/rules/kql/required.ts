@@ -1,6 +1,7 @@
+import { isAddressField } from "../cidr.js";
 import type { RequiredValues } from "../query.js";
 import type { KqlNode, Literal } from "./tree.js";
-import { isAddressField, toNumber } from "./value.js";
+import { toNumber } from "./value.js";
 
 /** The values of `field` of which an event must have one to satisfy the query; undefined where that can't be said. */
 export function requiredValues(node: KqlNode, field: string): RequiredValues | undefined {

@@ -1,6 +1,7 @@
 import { ANY_RUN, type WildcardTokens } from "../automaton/wildcard.js";
 import { QueryError } from "../error.js";
-import type { Literal, RangeOperator } from "./tree.js";
+import type { RangeOperator } from "../range.js";
+import type { Literal } from "./tree.js";
 
 export type Keyword = "and" | "or" | "not";
 

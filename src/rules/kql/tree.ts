@@ -1,4 +1,5 @@
 import type { WildcardTokens } from "../automaton/wildcard.js";
+import type { RangeOperator } from "../range.js";
 
 /** A name or a value as written: plain text, or a pattern where an unquoted `*` stands in it. */
 export interface Literal {
@@ -9,8 +10,6 @@ export interface Literal {
   /** Where it begins in the query. */
   readonly offset: number;
 }
-
-export type RangeOperator = "<" | "<=" | ">" | ">=";
 
 /** A KQL query. Value lists are spread out: `f:(a or not b)` is `f:a or not f:b`. */
 export type KqlNode =

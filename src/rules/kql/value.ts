@@ -1,5 +1,5 @@
 import { wildcardListMatcher } from "../automaton/wildcard.js";
-import { networkTest } from "../cidr.js";
+import { isAddressField, networkTest } from "../cidr.js";
 import type { Accessor, Scalar, Values } from "../field.js";
 import type { Literal } from "./tree.js";
 
@@ -8,13 +8,6 @@ const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 /** The number that a literal stands for where a field is numeric. */
 export function toNumber(text: string): number | undefined {
   return DECIMAL.test(text) ? Number(text) : undefined;
-}
-
-/** ECS gives the type ip to these, and to nothing else: `source.ip`, `host.ip`, `dns.resolved_ip`. */
-const ADDRESS_FIELD = /(?:^|[._])ip$/;
-
-export function isAddressField(field: string): boolean {
-  return ADDRESS_FIELD.test(field);
 }
 
 /**

@@ -1,7 +1,35 @@
 import assert from "node:assert/strict";
 import { documentResolver } from "../../../src/rules/document.js";
 import { compileEql } from "../../../src/rules/eql/compile.js";
-import { testRows } from "./table.js";
+import { UnsupportedQuery } from "../../../src/rules/error.js";
+import { matches, testRows } from "./table.js";
+
+describe("EQL: addresses and dates", () => {
+  testRows([
+    ['source.ip == "::1"', { "source.ip": "0:0:0:0:0:0:0:1" }, true],
+    ['source.ip == "127.0.0.1"', { "source.ip": ["10.0.0.1", "::ffff:127.0.0.1"] }, true],
+    ['source.ip == "10.0.0.0/8"', { "source.ip": "10.1.2.3" }, true],
+    ['source.ip != "10.0.0.0/8"', { "source.ip": "10.1.2.3" }, false],
+    ['source.ip != "10.0.0.0/8"', {}, true],
+    ['source.ip in ("FE80::/10", "x")', { "source.ip": "fe80::1%eth0" }, true],
+    ['source.ip in ("FE80::/10", "x")', { "source.ip": "x" }, true],
+    ['source.ip not in ("10.0.0.0/8", "::1")', { "source.ip": "::1" }, false],
+    ['source.address == "::1"', { "source.address": "0:0:0:0:0:0:0:1" }, false],
+    ['t >= "2024-05-01"', { t: "2024-05-01T00:00:00.000Z" }, true],
+    ['t > "2024-05-01"', { t: "2024-05-01T23:00:00.000Z" }, false],
+    ['t <= "2024-05-01T12:00:00Z"', { t: "2024-05-01T13:30:00+02:00" }, true],
+    ['"2024-05-01T12:00:00Z" < t', { t: "2024-05-01T13:30:00+02:00" }, false],
+    ['t < "2024"', { t: "1999-x" }, true],
+  ]);
+
+  it("a date relative to now is not evaluated", () => {
+    assert.throws(
+      () => matches('t >= "now-5m"', {}),
+      (error) => error instanceof UnsupportedQuery && error.column === 16,
+    );
+    assert.equal(matches('t == "now"', { t: "now" }), true);
+  });
+});
 
 describe("EQL: comparison with a constant", () => {
   testRows([

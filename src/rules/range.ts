@@ -1,13 +1,17 @@
-import type { Scalar } from "../field.js";
-import type { RangeOperator } from "./tree.js";
-import { toNumber } from "./value.js";
+import type { Scalar } from "./field.js";
+
+export type RangeOperator = "<" | "<=" | ">" | ">=";
 
 /** The moment a relative or rounded date names depends on when the query runs: `now-5m`, `2024-01-01||/M`. */
 const DATE_MATH = /^now(?:$|[+\-/])|\|\|/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 /** An ISO 8601 date of at least a month, with or without a time; UTC where it names no zone. */
 const DATE = /^\d{4}-\d{2}(?:-\d{2}(?:[T ]\d{2}(?::\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)?(?<zone>Z|[+-]\d{2}:?\d{2})?)?)?$/;
 const MISSING_IN_DATE = "0000-01-01T00:00:00.000";
 const MISSING_IN_DATE_ROUNDED_UP = "0000-01-01T23:59:59.999";
+
+/** What an error says of it. */
+export const DATE_MATH_REFUSED = "a date relative to now, or rounded, is not evaluated: write the date itself";
 
 export function isDateMath(text: string): boolean {
   return DATE_MATH.test(text);
@@ -22,7 +26,7 @@ export function isDateMath(text: string): boolean {
  */
 export function rangeMatcher(operator: RangeOperator, bound: string): (value: Scalar) => boolean {
   const holds = HOLDS[operator];
-  const number = toNumber(bound);
+  const number = DECIMAL.test(bound) ? Number(bound) : undefined;
   const roundUp = operator === ">" || operator === "<=";
   const time = toTime(bound, roundUp);
   return (value) => {
