@@ -13,6 +13,9 @@ import { RunFile, type LastRun } from "./run_record.js";
 import { stopCause, type StopCause } from "./stop_cause.js";
 import { StopWitness } from "./stop_witness.js";
 
+/** What of the agent is needed here. */
+export type KeptAgent = Pick<Agent, "host" | "report" | "started">;
+
 /** Tells this run from every other one. */
 const run = randomUUID();
 
@@ -25,7 +28,7 @@ export class RunKeeper {
   readonly #warn: (message: string) => void;
   readonly #isService: boolean;
   readonly #witness = new StopWitness();
-  #agent: Agent | undefined;
+  #agent: KeptAgent | undefined;
   #file: RunFile | undefined;
   #started = Date.now();
   #stop:
@@ -41,10 +44,15 @@ export class RunKeeper {
     this.#warn = warn;
   }
 
-  /** The agent watches. A folder that cannot be written is told, and what it would have held is missing. */
-  async started(agent: Agent): Promise<void> {
+  /** The agent watches: from now on an exec may explain its end, and its end is told. */
+  watching(agent: KeptAgent): void {
     this.#agent = agent;
-    const now = (this.#started = Date.now());
+    this.#started = Date.now();
+  }
+
+  /** Tells how the run before ended. A folder that cannot be written is told, and what it would have held is missing. */
+  async started(agent: KeptAgent): Promise<void> {
+    const now = this.#started;
     const { bootId } = readIdentity();
     const last = await this.#begin(bootId, now);
     if (last === undefined) return;

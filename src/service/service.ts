@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 import type { Agent, AgentEvents } from "../agent/agent.js";
 import { loadAddon } from "../capture/binding.js";
 import { LEVELS, type Config, type Level } from "../config/schema.js";
@@ -13,6 +15,8 @@ import { Notifier, takeManager, type Manager } from "./notifier.js";
 const LOOK_EVERY = 5000;
 /** ms; see LivenessOptions. fdatasync on a busy disk has been seen to take half a minute. */
 const LOG_STANDSTILL = 120_000;
+/** ms that word to the manager waits for the status socket, and the last word for the first one: both may hang on a disk. */
+const PATIENCE = 2000;
 /** Of so many canaries one is to come by. */
 const CANARIES = 3;
 
@@ -47,6 +51,7 @@ export class Service {
   #faults: readonly string[] = [];
   #begun: Promise<void> | undefined;
   #standstill: readonly Standstill[] = [];
+  #isStopping = false;
 
   constructor(config: Config, told: Told, env: NodeJS.ProcessEnv = process.env) {
     this.#config = config;
@@ -66,6 +71,8 @@ export class Service {
         events.executed?.(event);
       },
       ending: async () => {
+        // One that ends as soon as it has begun: the start is told before the end, and the record of this run is there.
+        await withPatience(this.#begun);
         await this.#keeper.ending();
         await events.ending?.();
       },
@@ -76,10 +83,7 @@ export class Service {
   started(agent: Agent): void {
     this.#agent = agent;
     this.#started = Date.now();
-    this.#notifier?.ready(this.#status(agent));
-    const every = Math.min(LOOK_EVERY, (this.#manager?.watchdog ?? Infinity) / 3);
-    this.#timer = setInterval(() => this.#look(agent), every);
-    this.#look(agent);
+    this.#keeper.watching(agent);
     this.#begun = this.#begin(agent);
   }
 
@@ -97,12 +101,14 @@ export class Service {
 
   /** It was told to end, and writes what is left. */
   stopping(signal: NodeJS.Signals): void {
+    this.#isStopping = true;
     this.#keeper.stopping(signal);
     this.#notifier?.stopping("writes what was captured until now");
   }
 
   /** Nothing is told any more. */
   async close(): Promise<void> {
+    this.#isStopping = true;
     clearInterval(this.#timer);
     this.#notifier?.close();
     await this.#begun;
@@ -145,9 +151,20 @@ export class Service {
 
   /** What may wait for a disk, and is not to keep the agent waiting. */
   async #begin(agent: Agent): Promise<void> {
-    this.#socket = await this.#listenForRequests(agent);
+    const listening = this.#listenForRequests(agent);
+    // Whoever has waited for the start, as "systemctl restart" does, may ask how it does.
+    await withPatience(listening);
+    if (!this.#isStopping) this.#sayReady(agent);
+    this.#socket = await listening;
     this.#metrics = await this.#serveMetrics(agent);
     await this.#keeper.started(agent);
+  }
+
+  #sayReady(agent: Agent): void {
+    this.#notifier?.ready(this.#status(agent));
+    const every = Math.min(LOOK_EVERY, (this.#manager?.watchdog ?? Infinity) / 3);
+    this.#timer = setInterval(() => this.#look(agent), every);
+    this.#look(agent);
   }
 
   /** A host on which it cannot listen is watched all the same. */
@@ -206,4 +223,11 @@ export class Service {
       this.#told.warn(`the service manager cannot be told how this process does: ${reason}`);
     };
   }
+}
+
+/** Waits for something, but not longer than PATIENCE. */
+async function withPatience(work: Promise<unknown> | undefined): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work, delay(PATIENCE, undefined, { signal: over.signal }).catch(() => undefined)]);
+  over.abort();
 }
