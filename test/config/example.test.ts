@@ -21,6 +21,17 @@ describe("the example of a configuration", () => {
 
   it("changes nothing as it stands", () => assert.deepEqual(parseConfig(text, "x"), parseConfig("", "x")));
 
+  it("has sinks that are valid where their comment signs are taken away", () => {
+    const { sinks } = parseConfig(text.replace(/^# (?=\[sinks\.|[a-z_]+ = )/gm, ""), "x");
+    assert.deepEqual(
+      Object.entries(sinks).map(([name, { type }]) => [name, type]),
+      [
+        ["siem", "elasticsearch"],
+        ["hook", "http"],
+      ],
+    );
+  });
+
   it("has every key, with its default", () => {
     const defaults = parseConfig("", "x");
     assert.deepEqual(parseConfig(uncommented, "x"), {
