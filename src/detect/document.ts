@@ -6,16 +6,28 @@ export interface NestedDocument {
   [key: string]: unknown;
 }
 
+/**
+ * Objects and arrays within each other. Elasticsearch maps 20 of them; what a hostile recording has below so many more is left
+ * out, for it must not exhaust the stack.
+ */
+const MAX_DEPTH = 100;
+
 /** A copy of a document in which every dotted key is nested: what is added to it meets what is there. */
 export function nested(document: JsonDocument): NestedDocument {
+  return nestedObject(document, 1);
+}
+
+function nestedObject(document: JsonDocument, depth: number): NestedDocument {
   const copy: NestedDocument = {};
-  for (const [key, value] of Object.entries(document)) put(copy, key.split("."), nestedValue(value));
+  for (const [key, value] of Object.entries(document)) put(copy, key.split("."), nestedValue(value, depth));
   return copy;
 }
 
-function nestedValue(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(nestedValue);
-  return isObject(value) ? nested(value) : value;
+function nestedValue(value: unknown, depth: number): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth >= MAX_DEPTH) return undefined;
+  if (Array.isArray(value)) return value.map((item) => nestedValue(item, depth + 1));
+  return isObject(value) ? nestedObject(value, depth + 1) : value;
 }
 
 function put(object: NestedDocument, path: readonly string[], value: unknown): void {

@@ -20,7 +20,12 @@ export const recordedView: EventView<JsonDocument> = {
 
 function candidateOf(document: JsonDocument): Candidate {
   const text = (field: string): string | undefined => textOf(document, field);
-  const eventId = text("event.id") ?? createHash("sha256").update(JSON.stringify(document)).digest("hex").slice(0, 32);
+  const eventId =
+    text("event.id") ??
+    createHash("sha256")
+      .update(JSON.stringify(nested(document)))
+      .digest("hex")
+      .slice(0, 32);
   return {
     eventId,
     time: timeOf(text("@timestamp")),
@@ -74,9 +79,9 @@ function isFalse(document: JsonDocument, field: string): boolean {
   return valuesOf(document, field)[0] === false;
 }
 
-/** ms since 1970, of a date as Elasticsearch takes it: ISO 8601 or ms since 1970. 0 where there is none. */
+/** ms since 1970, of a date as Elasticsearch takes it: ISO 8601 or ms since 1970. 0 where there is none that a Date can hold. */
 function timeOf(timestamp: string | undefined): number {
   if (timestamp === undefined) return 0;
-  const time = /^\d+$/.test(timestamp) ? Number(timestamp) : Date.parse(timestamp);
+  const time = new Date(/^\d+$/.test(timestamp) ? Number(timestamp) : timestamp).getTime();
   return Number.isNaN(time) ? 0 : time;
 }

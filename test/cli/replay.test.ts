@@ -362,6 +362,29 @@ log = true
     assert.match(missing.err, /none: ENOENT/);
   });
 
+  it("judges events whose time no clock can have, and events nested without end", async () => {
+    const flush = {
+      event: { category: "process", type: "start", action: "exec" },
+      host: { os: { type: "linux" } },
+      process: { name: "ufw", args: ["ufw", "disable"] },
+    };
+    const late = Array.from({ length: 102 }, (_, index) => ({
+      ...flush,
+      "@timestamp": "99999999999999999999",
+      "event.id": `late-${index}`,
+    }));
+    const deep = ndjson([{ ...flush, deep: 0 }]).replace(
+      `"deep":0`,
+      `"deep":${"[".repeat(50_000)}${"]".repeat(50_000)}`,
+    );
+    const { code, alerts, err } = await run([], { stdin: deep + ndjson(late) });
+    assert.deepEqual([code, err], [0, ""]);
+    const kinds = alerts
+      .filter((alert) => field(alert, "rule.id") === RULE_111)
+      .map((alert) => `${String(field(alert, "event.kind"))} of ${String(field(alert, "@timestamp")).slice(0, 4)}`);
+    assert.deepEqual(kinds, ["alert of unde", ...Array<string>(99).fill("alert of 9999"), "event of 1970"]);
+  });
+
   it("refuses options that it does not know", async () => {
     await assert.rejects(run(["--rule", "x"]), (error) => error instanceof CommandError && error.exitCode === 64);
   });

@@ -14,6 +14,12 @@ describe("documents", () => {
     assert.deepEqual(nested({ "a.b": 2, a: 1 }), { a: { b: 2 } });
   });
 
+  it("leave out what is nested too deep to be followed", () => {
+    const text = `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`;
+    const copy = nested({ deep: JSON.parse(text) as object, flat: [[[1]]] });
+    assert.equal(JSON.stringify(copy), `{"deep":${'{"a":'.repeat(98)}{}${"}".repeat(98)},"flat":[[[1]]]}`);
+  });
+
   it("have no key that would be a prototype", () => {
     const hostile = JSON.parse('{"__proto__": {"x": 1}, "a.__proto__.x": 1, "b": {"__proto__": {"x": 1}}}') as Record<
       string,
