@@ -1,4 +1,5 @@
 import { hasCode } from "../errno.js";
+import type { JsonObject } from "../json.js";
 import { AnswerError, ask } from "../status/client.js";
 import { CommandError, EXIT } from "./exit.js";
 import { loadConfigOrRefuse } from "./refusal.js";
@@ -16,7 +17,7 @@ export async function socketPath(config: string | undefined): Promise<string> {
  *
  * @throws {CommandError} EXIT.notRunning where none answers, EXIT.privilege where this user may not ask
  */
-export async function askAgent(path: string, request: string): Promise<object> {
+export async function askAgent(path: string, request: string): Promise<JsonObject> {
   try {
     return await ask(path, request, PATIENCE);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { DEFAULT_CONFIG_PATH } from "../config/load.js";
 import { LEVELS } from "../config/schema.js";
+import { printable } from "../printable.js";
 import { askAgent, socketPath } from "./agent_socket.js";
 import type { Command } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
@@ -28,6 +29,6 @@ async function setLevel(args: readonly string[]): Promise<number> {
     throw new CommandError(EXIT.usage, `A level is one of ${LEVELS.join(", ")}.`, 'See "wallwatch log-level --help".');
   }
   const answer = await askAgent(values.socket ?? (await socketPath(values.config)), `log-level ${level}`);
-  if ("error" in answer) throw new CommandError(EXIT.failure, `It refuses: ${String(answer.error)}.`);
+  if ("error" in answer) throw new CommandError(EXIT.failure, `It refuses: ${printable(String(answer["error"]))}.`);
   return EXIT.ok;
 }

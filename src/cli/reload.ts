@@ -1,23 +1,20 @@
-import { open } from "node:fs/promises";
-import { setTimeout as delay } from "node:timers/promises";
-
 import { DEFAULT_CONFIG_PATH } from "../config/load.js";
 import { readRule, rulePaths } from "../detect/live_rules.js";
 import { ANY_HOST } from "../detect/live_target.js";
 import { textOf, valuesOf } from "../detect/document.js";
 import { hasCode } from "../errno.js";
+import { RELOAD_REFUSED } from "../health/reload.js";
 import { LogLock } from "../log/lock.js";
-import { RELOAD_REFUSED, RELOADED } from "../health/reload.js";
 import type { JsonDocument } from "../rules/document.js";
 import { loadRules } from "../rules/load.js";
 import type { Command } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
+import { LogAnswers } from "./log_answers.js";
 import { parseOptions } from "./options.js";
 import { loadConfigOrRefuse } from "./refusal.js";
 
-/** ms in which the running one is to have read everything again, and ms between two looks at its log. */
+/** ms in which the running one is to have read everything again. */
 const PATIENCE = 30_000;
-const LOOK_EVERY = 50;
 
 const help = `Usage: wallwatch reload [OPTION]...
 
@@ -54,7 +51,7 @@ async function reload(args: readonly string[]): Promise<number> {
   const answers = await LogAnswers.follow(path, pid);
   try {
     hangUp(pid);
-    return tell(await answers.next(), pid);
+    return tell(await answers.next(PATIENCE), pid);
   } finally {
     await answers.close();
   }
@@ -91,48 +88,4 @@ function tell(answer: JsonDocument | undefined, pid: number): number {
   if (restart.length > 0) process.stdout.write(`only with a restart: ${restart.join(", ")}\n`);
   for (const problem of problems) process.stderr.write(`wallwatch: ${problem}\n`);
   return problems.length > 0 ? EXIT.failure : EXIT.ok;
-}
-
-/** The answer of a running agent, which it writes into its log. */
-class LogAnswers {
-  #rest = "";
-
-  private constructor(
-    private readonly file: Awaited<ReturnType<typeof open>>,
-    private readonly pid: number,
-    private position: number,
-  ) {}
-
-  /** What is written from now on. A log that is moved away meanwhile is followed to its end, and no further. */
-  static async follow(path: string, pid: number): Promise<LogAnswers> {
-    const file = await open(path, "r");
-    return new LogAnswers(file, pid, (await file.stat()).size);
-  }
-
-  async next(): Promise<JsonDocument | undefined> {
-    for (const end = performance.now() + PATIENCE; performance.now() < end;) {
-      for (const line of await this.#lines()) {
-        if (!line.includes(RELOADED) && !line.includes(RELOAD_REFUSED)) continue;
-        const document = JSON.parse(line) as JsonDocument;
-        const action = textOf(document, "event.action");
-        const isAnswer = action === RELOADED || action === RELOAD_REFUSED;
-        if (isAnswer && valuesOf(document, "wallwatch.reload.pid")[0] === this.pid) return document;
-      }
-      await delay(LOOK_EVERY);
-    }
-    return undefined;
-  }
-
-  close(): Promise<void> {
-    return this.file.close();
-  }
-
-  async #lines(): Promise<string[]> {
-    const buffer = Buffer.alloc(262_144);
-    const { bytesRead } = await this.file.read(buffer, 0, buffer.length, this.position);
-    this.position += bytesRead;
-    const lines = (this.#rest + buffer.toString("latin1", 0, bytesRead)).split("\n");
-    this.#rest = lines.pop() ?? "";
-    return lines.map((line) => Buffer.from(line, "latin1").toString("utf8"));
-  }
 }

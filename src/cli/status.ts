@@ -1,8 +1,9 @@
 import { DEFAULT_CONFIG_PATH } from "../config/load.js";
-import type { Snapshot } from "../status/snapshot.js";
+import { printable } from "../printable.js";
+import { parseSnapshot } from "../status/parse.js";
 import { askAgent, socketPath } from "./agent_socket.js";
 import type { Command } from "./command.js";
-import { EXIT } from "./exit.js";
+import { CommandError, EXIT } from "./exit.js";
 import { parseOptions } from "./options.js";
 import { statusText } from "./status_text.js";
 import { wantsColour } from "./style.js";
@@ -25,7 +26,16 @@ async function status(args: readonly string[]): Promise<number> {
   const { values } = parseOptions("status", args, {
     options: { config: { type: "string" }, socket: { type: "string" }, json: { type: "boolean" } },
   });
-  const snapshot = (await askAgent(values.socket ?? (await socketPath(values.config)), "status")) as Snapshot;
+  const path = values.socket ?? (await socketPath(values.config));
+  const answer = await askAgent(path, "status");
+  const snapshot = parseSnapshot(answer);
+  if (snapshot === undefined) {
+    throw new CommandError(
+      EXIT.failure,
+      `What answers at ${path} is no wallwatch of this version${"error" in answer ? `: ${printable(String(answer["error"]))}` : ""}.`,
+      'Start it again ("systemctl restart wallwatch"), or name its socket with --socket.',
+    );
+  }
   const text = values.json === true ? JSON.stringify(snapshot) : statusText(snapshot, wantsColour(process.stdout));
   process.stdout.write(`${text}\n`);
   return snapshot.healthy ? EXIT.ok : EXIT.failure;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
+import { isJsonObject } from "../json.js";
 import type { Config } from "./schema.js";
 
 /** What a running agent takes over when it is told to read its configuration again. */
@@ -24,11 +25,7 @@ function changedKeys(before: object, after: object, prefix: string): string[] {
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((name) => {
     const values = [old.get(name), now.get(name)] as const;
     const key = `${prefix}${name}`;
-    if (isTable(values[0]) && isTable(values[1])) return changedKeys(values[0], values[1], `${key}.`);
+    if (isJsonObject(values[0]) && isJsonObject(values[1])) return changedKeys(values[0], values[1], `${key}.`);
     return isDeepStrictEqual(values[0], values[1]) ? [] : [key];
   });
-}
-
-function isTable(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

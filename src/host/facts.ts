@@ -3,6 +3,9 @@ import { readFileSync } from "node:fs";
 import { hostname, machine, release } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+
+import * as v from "valibot";
+
 import { readMachineId } from "../process/identity.js";
 import type { MachineFacts } from "./machine.js";
 import { NetworkAddresses } from "./network.js";
@@ -82,12 +85,21 @@ export async function readHostFacts(
  */
 const PATIENCE = 3000;
 
+const answer = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ distribution: v.string(), release: v.string(), macs: v.array(v.string()) }),
+);
+
 /** undefined where it does not answer in time, or not whole, or cannot be run at all: who the machine is must not keep it unwatched. */
-function askMachine(program: string, timeout: number): Promise<MachineFacts | undefined> {
-  // One that ends in the very moment it is given up on has exit code 0, and its output is cut off.
-  return promisify(execFile)(process.execPath, [program], { timeout })
-    .then(({ stdout }) => JSON.parse(stdout) as MachineFacts)
-    .catch(() => undefined);
+async function askMachine(program: string, timeout: number): Promise<MachineFacts | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout });
+    // One that ends in the very moment it is given up on has exit code 0, and its output is cut off.
+    return v.parse(answer, stdout);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What os-release(5) tells; undefined where the host has none. */

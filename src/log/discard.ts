@@ -1,3 +1,4 @@
+import { isJsonObject, parseJsonObject, type JsonObject } from "../json.js";
 import type { ForcedOut } from "./queue.js";
 import { readLines, timeOf, type ReadLines } from "./lines.js";
 import { SegmentGoneError, type Segment } from "./segment.js";
@@ -28,17 +29,17 @@ export async function countBySubject(segment: Segment, from: number, now: number
 }
 
 /** A line's subject as its LogEntry had it: the rule's id of an alert, the action of a health document. */
-export function subjectOf(line: Buffer): string {
-  try {
-    const document = JSON.parse(line.toString("utf8")) as Partial<Record<string, Partial<Record<string, unknown>>>>;
-    const { rule, event } = document;
-    const subject = event?.["kind"] === "alert" ? rule?.["id"] : event?.["action"];
-    return typeof subject === "string" ? subject : "unknown";
-  } catch (error) {
-    // Not JSON, or null: it is no line of ours.
-    if (error instanceof SyntaxError || error instanceof TypeError) return "unknown";
-    throw error;
-  }
+function subjectOf(line: Buffer): string {
+  // What is not JSON, or has no such members, is no line of ours.
+  const document = parseJsonObject(line.toString("utf8")) ?? {};
+  const event = memberOf(document, "event");
+  const subject = event["kind"] === "alert" ? memberOf(document, "rule")["id"] : event["action"];
+  return typeof subject === "string" ? subject : "unknown";
+}
+
+function memberOf(object: JsonObject, key: string): JsonObject {
+  const member = object[key];
+  return isJsonObject(member) ? member : {};
 }
 
 async function readOrNothing(segment: Segment, position: number): Promise<ReadLines | undefined> {

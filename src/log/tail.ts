@@ -1,5 +1,6 @@
 import { open, type FileHandle } from "node:fs/promises";
 
+import { parseJsonObject } from "../json.js";
 import { MAX_LINE } from "./lines.js";
 
 const NEWLINE = 0x0a;
@@ -24,7 +25,7 @@ export async function repairTail(file: FileHandle, size: number, asidePath: stri
   const start = await lastLineStart(file, size);
   if (start === size) return undefined;
   const tail = await readRange(file, start, size);
-  if (isJsonObject(tail)) {
+  if (parseJsonObject(tail.toString("utf8")) !== undefined) {
     await file.appendFile("\n");
     await file.datasync();
     return { bytes: tail.length, movedTo: undefined };
@@ -56,16 +57,6 @@ async function readRange(file: FileHandle, start: number, end: number): Promise<
     filled += bytesRead;
   }
   return buffer.subarray(0, filled);
-}
-
-function isJsonObject(bytes: Buffer): boolean {
-  try {
-    const value: unknown = JSON.parse(bytes.toString("utf8"));
-    return typeof value === "object" && value !== null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
 }
 
 async function setAside(bytes: Buffer, path: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 
-import { listenAtPath } from "../status/socket_file.js";
+import { listenAtPath, listening } from "../status/socket_file.js";
 import type { MetricsAddress } from "./address.js";
 import { CONTENT_TYPE } from "./exposition.js";
 
@@ -39,10 +39,7 @@ export class MetricsServer {
     if ("path" in address) {
       leave = await listenAtPath(server, address.path);
     } else {
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(address.port, address.host, resolve);
-      });
+      await listening(server, (done) => server.listen(address.port, address.host, done));
     }
     server.unref();
     return new MetricsServer(server, leave);

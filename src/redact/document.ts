@@ -1,8 +1,5 @@
+import { isJsonObject, type JsonObject } from "../json.js";
 import { USUAL_SECRETS, type Redactor } from "./redactor.js";
-
-interface JsonObject {
-  readonly [key: string]: unknown;
-}
 
 /** Where the document says which of its fields were masked. */
 const MARK = "redacted";
@@ -24,12 +21,12 @@ export function redactDocument(document: JsonObject, redactor: Redactor = USUAL_
   const redacted = redactObject(document, "", { masked, lines, redactor });
   if (masked.size === 0) return document;
   const { wallwatch } = redacted;
-  return { ...redacted, wallwatch: { ...(isObject(wallwatch) ? wallwatch : {}), [MARK]: [...masked] } };
+  return { ...redacted, wallwatch: { ...(isJsonObject(wallwatch) ? wallwatch : {}), [MARK]: [...masked] } };
 }
 
 /** Whether something in the document was masked. */
 export function isRedacted({ wallwatch }: JsonObject): boolean {
-  return isObject(wallwatch) && MARK in wallwatch;
+  return isJsonObject(wallwatch) && MARK in wallwatch;
 }
 
 interface Work {
@@ -46,7 +43,7 @@ interface Work {
 function collectCommandLines(object: JsonObject, lines: Map<string, string>, redactor: Redactor): void {
   const { args } = object;
   if (isTexts(args)) lines.set(args.join(" "), redactor.args(args).join(" "));
-  for (const value of Object.values(object)) if (isObject(value)) collectCommandLines(value, lines, redactor);
+  for (const value of Object.values(object)) if (isJsonObject(value)) collectCommandLines(value, lines, redactor);
 }
 
 function redactObject(object: JsonObject, prefix: string, work: Work): JsonObject {
@@ -56,7 +53,7 @@ function redactObject(object: JsonObject, prefix: string, work: Work): JsonObjec
 }
 
 function redactValue(key: string, value: unknown, field: string, work: Work): unknown {
-  if (isObject(value)) return redactObject(value, `${field}.`, work);
+  if (isJsonObject(value)) return redactObject(value, `${field}.`, work);
   if (typeof value === "string" && TEXT_FIELDS.has(key)) {
     const redacted = work.lines.get(value) ?? work.redactor.text(withKnownLines(value, work.lines));
     if (redacted !== value) work.masked.add(field);
@@ -69,17 +66,13 @@ function redactValue(key: string, value: unknown, field: string, work: Work): un
     if (redacted.some((text, index) => text !== value[index])) work.masked.add(field);
     return redacted;
   }
-  return value.map((item: unknown) => (isObject(item) ? redactObject(item, `${field}.`, work) : item));
+  return value.map((item: unknown) => (isJsonObject(item) ? redactObject(item, `${field}.`, work) : item));
 }
 
 function withKnownLines(text: string, lines: ReadonlyMap<string, string>): string {
   let known = text;
   for (const [line, redacted] of lines) if (line !== redacted) known = known.replaceAll(line, () => redacted);
   return known;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isTexts(value: unknown): value is readonly string[] {

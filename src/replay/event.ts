@@ -1,3 +1,4 @@
+import { isJsonObject } from "../json.js";
 import { type JsonDocument, unwrapHit } from "../rules/document.js";
 
 /** An event as some recorder wrote it. */
@@ -45,13 +46,9 @@ export function readEvent(
     onProblem({ line, message: `not JSON: ${error instanceof Error ? error.message : String(error)}` });
     return undefined;
   }
-  if (!isDocument(recorded)) {
+  if (!isJsonObject(recorded)) {
     onProblem({ line, message: "not an event: JSON, but not an object" });
     return undefined;
   }
   return { document: unwrapHit(recorded), recorded, text: isWholeLine ? text : undefined, line };
-}
-
-function isDocument(value: unknown): value is JsonDocument {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,8 @@
+import { isJsonObject, type JsonObject } from "../json.js";
 import type { FieldResolver, Scalar, Values } from "./field.js";
 
 /** An event as a JSON object; keys may be nested, dotted, or both (`{"process": {"parent.name": "sh"}}`). */
-export type JsonDocument = Readonly<Record<string, unknown>>;
+export type JsonDocument = JsonObject;
 
 /** Beyond this a document's nesting is not followed: a hostile document must not exhaust the stack. */
 const MAX_ARRAY_DEPTH = 32;
@@ -18,10 +19,10 @@ export const documentResolver: FieldResolver<JsonDocument> = (field) => {
  */
 export function unwrapHit(document: JsonDocument): JsonDocument {
   const source = document["_source"];
-  if (isObject(source)) return source;
+  if (isJsonObject(source)) return source;
   // Many an event has a `fields` of its own; only beside `_index` it is that of a hit.
   const fields = document["fields"];
-  return isObject(fields) && typeof document["_index"] === "string" ? fields : document;
+  return isJsonObject(fields) && typeof document["_index"] === "string" ? fields : document;
 }
 
 /** The ways on from one object: each a key as it may be written, and what of the field's name is left below it. */
@@ -58,7 +59,7 @@ function read(object: JsonDocument, paths: readonly Path[]): Values {
 }
 
 function descend(value: unknown, paths: readonly Path[], depth: number): Values {
-  if (isObject(value)) return read(value, paths);
+  if (isJsonObject(value)) return read(value, paths);
   if (!Array.isArray(value) || depth > MAX_ARRAY_DEPTH) return undefined;
   let found: Values;
   for (const item of value) found = merge(found, descend(item, paths, depth + 1));
@@ -76,10 +77,6 @@ function merge(left: Values, right: Values): Values {
   if (left === undefined || left === null) return right;
   if (right === undefined || right === null) return left;
   return [left, right].flat();
-}
-
-function isObject(value: unknown): value is JsonDocument {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isScalar(value: unknown): value is Scalar {

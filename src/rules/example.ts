@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 
+import { isJsonObject } from "../json.js";
 import { type JsonDocument, unwrapHit } from "./document.js";
 import type { Query } from "./query.js";
 import type { Example } from "./rule.js";
@@ -67,7 +68,7 @@ function toDocument(event: string | Readonly<Record<string, unknown>>): JsonDocu
   } catch (error) {
     throw new ExampleError("event", `is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (!isObject(document)) throw new ExampleError("event", "must be a JSON object");
+  if (!isJsonObject(document)) throw new ExampleError("event", "must be a JSON object");
   return unwrapHit(document);
 }
 
@@ -76,11 +77,7 @@ function overlay(base: JsonDocument, over: JsonDocument): JsonDocument {
   const joined: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const below = joined[key];
-    joined[key] = isObject(below) && isObject(value) ? overlay(below, value) : value;
+    joined[key] = isJsonObject(below) && isJsonObject(value) ? overlay(below, value) : value;
   }
   return joined;
-}
-
-function isObject(value: unknown): value is JsonDocument {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 import { chown, open, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { isObject } from "./client/answer.js";
+import { parseJsonObject } from "../json.js";
 
 /** Bytes of all dead letters: some 6,000 alerts. */
 const LIMIT = 64 * 2 ** 20;
@@ -96,15 +96,7 @@ function letterText({ sink, reason, line }: DeadLetter): string {
 
 /** A line of the file; undefined where it is none. */
 export function parseDeadLetter(text: string): DeadLetter | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-  if (!isObject(value)) return undefined;
-  const { sink, reason, line, line_base64: encoded } = value;
+  const { sink, reason, line, line_base64: encoded } = parseJsonObject(text) ?? {};
   if (typeof sink !== "string" || typeof reason !== "string") return undefined;
   if (typeof line === "string") return { sink, reason, line: Buffer.from(line) };
   return typeof encoded === "string" ? { sink, reason, line: Buffer.from(encoded, "base64") } : undefined;

@@ -1,5 +1,6 @@
 import type { SinkConfig } from "../config/sinks.js";
-import { answerText, isObject, jsonOf, type Answer } from "./client/answer.js";
+import { isJsonObject } from "../json.js";
+import { answerText, jsonOf, type Answer } from "./client/answer.js";
 import { TransportError, type Client, type ClientRequestOptions } from "./client/client.js";
 import { bulkOutcome } from "./outcome/bulk.js";
 import { credentialsCure, GRANT, PRIVILEGES, SEE_MANUAL, SET_UP, transportCure } from "./cures.js";
@@ -97,8 +98,8 @@ async function template(client: Client, stream: string, signal: AbortSignal): Pr
   const templates = jsonOf(answer)?.["index_templates"];
   if (answer.status !== 200 && answer.status !== 404) return failed(answerText(answer), SEE_MANUAL);
   const matching = (Array.isArray(templates) ? templates : [])
-    .map((each: unknown) => (isObject(each) ? each["index_template"] : undefined))
-    .filter(isObject)
+    .map((each: unknown) => (isJsonObject(each) ? each["index_template"] : undefined))
+    .filter(isJsonObject)
     .filter(
       ({ index_patterns: patterns }) => Array.isArray(patterns) && patterns.some((pattern) => matches(pattern, stream)),
     )
@@ -134,8 +135,8 @@ const JSON_TYPE = { "content-type": "application/json" };
 
 function privileges(answer: Answer, stream: string): Finding {
   const index = jsonOf(answer)?.["index"];
-  const granted = isObject(index) ? index[stream] : undefined;
-  const missing = PRIVILEGES.filter((name) => !isObject(granted) || granted[name] !== true);
+  const granted = isJsonObject(index) ? index[stream] : undefined;
+  const missing = PRIVILEGES.filter((name) => !isJsonObject(granted) || granted[name] !== true);
   if (missing.length === 0) return ok(`may write to ${stream}, and look up what has arrived`);
   return failed(`${stream}: the privileges ${missing.join(", ")} are missing`, GRANT);
 }

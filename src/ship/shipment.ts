@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "./client/answer.js";
+import { isJsonObject, type JsonObject } from "../json.js";
 
 /** A line of the alert log on its way to a sink. */
 export interface Shipment {
@@ -25,7 +25,7 @@ export function shipmentOf(line: Buffer): Shipment | string {
     if (!(error instanceof SyntaxError)) throw error;
     return "the line is not JSON";
   }
-  if (!isObject(document)) return "the line is not a JSON object";
+  if (!isJsonObject(document)) return "the line is not a JSON object";
   const event = sectionOf(document, "event");
   const kind = event["kind"] === "alert" ? "alert" : "health";
   const id = kind === "alert" ? sectionOf(sectionOf(document, "wallwatch"), "alert")["id"] : event["id"];
@@ -44,7 +44,7 @@ export function shipmentOf(line: Buffer): Shipment | string {
 
 function sectionOf(object: JsonObject, key: string): JsonObject {
   const value = object[key];
-  return isObject(value) ? value : {};
+  return isJsonObject(value) ? value : {};
 }
 
 function textAt(object: JsonObject, key: string): string | undefined {

@@ -1,9 +1,14 @@
 import { connect } from "node:net";
 
-/** Bytes of an answer: with hundreds of sinks it would be some 100 KiB. */
-const LONGEST_ANSWER = 2 ** 20;
+import { parseJsonObject, type JsonObject } from "../json.js";
+import { printable } from "../printable.js";
 
-/** What came is no answer: not one line of JSON with an object. */
+/** UTF-16 code units of an answer: with hundreds of sinks it would be some 100 KiB. */
+const LONGEST_ANSWER = 2 ** 20;
+/** UTF-16 code units of an answer that an error repeats. */
+const QUOTED = 80;
+
+/** What came is no answer: not one JSON object, or one without end. */
 export class AnswerError extends Error {
   override readonly name = "AnswerError";
 }
@@ -16,7 +21,7 @@ export class AnswerError extends Error {
  * @throws what connect(2) says: ENOENT or ECONNREFUSED where no agent runs, EACCES; ETIMEDOUT where it does not answer
  * @throws {AnswerError}
  */
-export async function ask(path: string, request: string, patience: number): Promise<object> {
+export async function ask(path: string, request: string, patience: number): Promise<JsonObject> {
   const text = await new Promise<string>((resolve, reject) => {
     let answer = "";
     const socket = connect(path);
@@ -36,11 +41,7 @@ export async function ask(path: string, request: string, patience: number): Prom
       resolve(answer);
     });
   });
-  try {
-    const object: unknown = JSON.parse(text);
-    if (typeof object === "object" && object !== null) return object;
-  } catch (cause) {
-    throw new AnswerError(`the answer is not JSON: ${text.slice(0, 80)}`, { cause });
-  }
-  throw new AnswerError(`the answer is no object: ${text.slice(0, 80)}`);
+  const answer = parseJsonObject(text);
+  if (answer === undefined) throw new AnswerError(`the answer is no JSON object: ${printable(text.slice(0, QUOTED))}`);
+  return answer;
 }

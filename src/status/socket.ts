@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 
 import { hasCode } from "../errno.js";
-import { ask } from "./client.js";
+import { AnswerError, ask } from "./client.js";
 import { listenAtPath } from "./socket_file.js";
 
 /** Bytes of a request. */
@@ -56,6 +56,8 @@ async function isAnswered(path: string): Promise<boolean> {
     await ask(path, "ping", 1000);
     return true;
   } catch (error) {
+    // Another program's socket.
+    if (error instanceof AnswerError) return true;
     if (hasCode(error, "ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPROTOTYPE", "ETIMEDOUT")) return false;
     throw error;
   }

@@ -17,10 +17,7 @@ export async function listenAtPath(server: Server, path: string): Promise<() => 
   const folder = await mkdtemp(join(dirname(path), ".socket-"));
   const own = join(folder, "s");
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(own, resolve);
-    });
+    await listening(server, (done) => server.listen(own, done));
     await chmod(own, 0o660);
     await rename(own, path);
   } catch (error) {
@@ -31,6 +28,21 @@ export async function listenAtPath(server: Server, path: string): Promise<() => 
     await rmdir(folder).catch(ignoreMissing);
   }
   return () => unlink(path).catch(ignoreMissing);
+}
+
+/**
+ * Resolves when a server listens.
+ *
+ * @param listen begins it
+ * @throws what the system says
+ */
+export async function listening(server: Server, listen: (done: () => void) => void): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    // Once it listens, an error is that of one accept(2), as where the system has no more descriptors. Whoever asked may ask
+    // again, and what this process is there for goes on.
+    server.on("error", reject);
+    listen(resolve);
+  });
 }
 
 function ignoreMissing(error: unknown): void {

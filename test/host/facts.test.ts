@@ -52,6 +52,14 @@ describe("readHostFacts", () => {
     assert.equal((await readHostFacts(file, 20_000, program)).os.name, "Debian");
   });
 
+  it("takes it from there, too, where the answer is another one than it should be", async () => {
+    const file = join(folder, "os-release");
+    writeFileSync(file, "NAME=Debian\n");
+    const program = join(folder, "machine.mjs");
+    writeFileSync(program, `process.stdout.write('{"distribution":7,"macs":null}')`);
+    assert.equal((await readHostFacts(file, 20_000, program)).os.name, "Debian");
+  });
+
   it("does without os-release", async () => {
     assert.equal((await readHostFacts(join(folder, "missing"))).os.platform, undefined);
   });

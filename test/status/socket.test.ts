@@ -98,6 +98,10 @@ describe("the status socket", () => {
     other.listen(path);
     await once(other, "listening");
     await assert.rejects(ask(path, "status", PATIENCE), AnswerError);
+    await assert.rejects(
+      StatusSocket.open(path, () => ({})),
+      SocketInUseError,
+    );
     other.close();
   });
 

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 
+import { isJsonObject, parseJsonObject, type JsonObject } from "../../json.js";
 import { printable, shortened } from "../../printable.js";
 import { redactText } from "../../redact/usual.js";
 
@@ -27,21 +28,7 @@ export function quoted(text: string): string {
 
 /** The body as a JSON object; undefined where it is none. */
 export function jsonOf({ body }: Answer): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isObject(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-export interface JsonObject {
-  readonly [key: string]: unknown;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return parseJsonObject(body);
 }
 
 /** Of the causes below a cause, the last one says most. */
@@ -58,9 +45,9 @@ export interface ServerError {
 export function serverError(holder: JsonObject | undefined): ServerError | undefined {
   const error = holder?.["error"];
   if (typeof error === "string") return { type: "", reason: error };
-  if (!isObject(error)) return undefined;
+  if (!isJsonObject(error)) return undefined;
   const reasons: string[] = [];
-  for (let cause: unknown = error; isObject(cause) && reasons.length < CAUSES; cause = cause["caused_by"]) {
+  for (let cause: unknown = error; isJsonObject(cause) && reasons.length < CAUSES; cause = cause["caused_by"]) {
     reasons.push(textAt(cause, "reason"));
   }
   return { type: textAt(error, "type"), reason: [...new Set(reasons)].filter(Boolean).join(": ") };

@@ -1,3 +1,5 @@
+import { isIPv6 } from "node:net";
+
 /** An HTTP proxy on the way to a sink. */
 export interface Proxy {
   readonly host: string;
@@ -40,12 +42,26 @@ function parseProxy(text: string, name: string): Proxy {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== "http:" || url.hostname === "")
     throw new ProxyError(`${name} is not an http:// URL of a proxy`);
-  const account = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const account = `${decoded(url.username, name)}:${decoded(url.password, name)}`;
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: url.port === "" ? 80 : Number(url.port),
     authorization: account === ":" ? undefined : `Basic ${Buffer.from(account).toString("base64")}`,
   };
+}
+
+/** @throws {ProxyError} */
+function decoded(text: string, name: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new ProxyError(
+      `${name} has a user or a password with a % that is not followed by two hex digits (% is %25)`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /** NO_PROXY: names and addresses, with a port or without; a name stands for those below it too; "*" for all. */
@@ -58,8 +74,9 @@ function isExempt({ hostname, port, protocol }: URL, list: string): boolean {
     .filter((entry) => entry !== "")
     .some((entry) => {
       if (entry === "*") return true;
-      const [, name = entry, wantedPort] =
-        /^\[?(.*?)\]?(?::(\d+))?$/.exec(entry.includes("::") ? `[${entry}]` : entry) ?? [];
+      // The last colon of a bare address is no port's.
+      const text = isIPv6(entry) ? `[${entry}]` : entry;
+      const [, name = entry, wantedPort] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(text) ?? [];
       if (wantedPort !== undefined && wantedPort !== hostPort) return false;
       const suffix = name.replace(/^\*?\./, "");
       return host === suffix || host.endsWith(`.${suffix}`);

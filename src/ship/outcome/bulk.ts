@@ -1,12 +1,5 @@
-import {
-  isObject,
-  jsonOf,
-  quoted,
-  serverError,
-  type Answer,
-  type JsonObject,
-  type ServerError,
-} from "../client/answer.js";
+import { isJsonObject, type JsonObject } from "../../json.js";
+import { jsonOf, quoted, serverError, type Answer, type ServerError } from "../client/answer.js";
 import { hold, refusedRequest, retry, SENT, type Outcome, type Sending } from "./outcome.js";
 
 /** Of a `_bulk`: one outcome for all of it, or one for each item in the order of the request. */
@@ -63,7 +56,7 @@ function refusedBulk(answer: Answer, sending: Sending): Outcome {
 
 /** `{ "create": { "_id", "status", "error"? } }` */
 function itemOutcome(item: unknown): Outcome {
-  const result = isObject(item) ? Object.values(item).find(isObject) : undefined;
+  const result = isJsonObject(item) ? Object.values(item).find(isJsonObject) : undefined;
   const status = result?.["status"];
   if (result === undefined || typeof status !== "number") {
     return retry("an item of the answer to _bulk has no status", { mayHaveArrived: true });
@@ -100,10 +93,11 @@ export function foundIds(answer: Answer): ReadonlySet<string> | undefined {
   const body = answer.status === 200 ? jsonOf(answer) : undefined;
   const shards = body?.["_shards"];
   const hits = body?.["hits"];
-  if (body?.["timed_out"] !== false || !isObject(shards) || shards["failed"] !== 0 || !isObject(hits)) return undefined;
+  if (body?.["timed_out"] !== false || !isJsonObject(shards) || shards["failed"] !== 0 || !isJsonObject(hits))
+    return undefined;
   // `filter_path` leaves an empty list out.
-  const list = hits["hits"] ?? (isObject(hits["total"]) && hits["total"]["value"] === 0 ? [] : undefined);
+  const list = hits["hits"] ?? (isJsonObject(hits["total"]) && hits["total"]["value"] === 0 ? [] : undefined);
   if (!Array.isArray(list)) return undefined;
-  const ids = list.filter(isObject).map((hit: JsonObject) => hit["_id"]);
+  const ids = list.filter(isJsonObject).map((hit: JsonObject) => hit["_id"]);
   return new Set(ids.filter((id) => typeof id === "string"));
 }
