@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { entry, isRoot, LogHarness, names, take, until } from "./writer_harness.js";
+import { entry, isRoot, LogHarness, names, numbers, take, until } from "./writer_harness.js";
 
 /** Bytes of a line by `entry` with a name of two digits. */
 const LINE = entry("10").line.length;
@@ -22,8 +22,6 @@ describe("the segments of the alert log", () => {
   let harness: LogHarness;
   beforeEach(() => (harness = new LogHarness()));
   afterEach(() => harness.cleanUp());
-
-  const numbers = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, i) => String(from + i));
 
   it("are closed by size, with whole lines only and names that sort", async () => {
     const log = await harness.open(undefined, SMALL);
@@ -142,13 +140,8 @@ describe("the segments of the alert log", () => {
   });
 
   it("grow beyond their size where they cannot be closed, and that is told once (needs root, to be somebody else)", async function () {
-    if (!isRoot() || process.seteuid === undefined) return this.skip();
-    const folder = dirname(harness.path);
-    mkdirSync(folder);
-    chmodSync(harness.folder, 0o755);
-    chownSync(folder, 65534, 65534);
-    process.seteuid(65534);
-    try {
+    if (!isRoot()) return this.skip();
+    await harness.asSomebodyElse(async (folder) => {
       const log = await harness.open(undefined, SMALL);
       chmodSync(folder, 0o550);
       for (const name of numbers(10, 45)) {
@@ -161,9 +154,7 @@ describe("the segments of the alert log", () => {
       chmodSync(folder, 0o750);
       await until("it to be closed", () => harness.segments().length > 1);
       await log.close(1000);
-    } finally {
-      process.seteuid(0);
-    }
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -13,6 +13,9 @@ import { AlertLog, type AlertLogOptions, type Waiting } from "../../src/log/writ
 
 /** No segment is closed, none deleted. */
 export const ONE_SEGMENT: SegmentLimits = { segmentSize: 2 ** 30, segmentAge: 86_400_000, disk: 2 ** 40 };
+
+/** Uid and gid of a user who owns nothing. */
+const NOBODY = 65534;
 
 /** A folder for a log, and everything that a log tells about itself. */
 export class LogHarness {
@@ -82,6 +85,24 @@ export class LogHarness {
     if (this.#mounted !== undefined) run("mount", "-o", `remount,${option}`, this.#mounted);
   }
 
+  /**
+   * Works as a user who is kept out by modes, as root is not, and to whom the log's folder belongs (root only).
+   *
+   * @param work gets that folder; it is to close the log that it opens
+   */
+  async asSomebodyElse(work: (folder: string) => Promise<void>): Promise<void> {
+    const folder = dirname(this.path);
+    mkdirSync(folder);
+    chmodSync(this.folder, 0o777);
+    chownSync(folder, NOBODY, NOBODY);
+    process.seteuid?.(NOBODY);
+    try {
+      await work(folder);
+    } finally {
+      process.seteuid?.(0);
+    }
+  }
+
   /** The files of the log, oldest first. */
   segments(): string[] {
     const folder = dirname(this.path);
@@ -104,6 +125,11 @@ export class LogHarness {
 
 export function entry(name: string, subject = "rule", padding = 0): LogEntry {
   return { line: Buffer.from(`{"name":"${name}","p":"${"x".repeat(padding)}"}\n`), subject, isAlert: true };
+}
+
+/** Names of lines: the numbers from `from` up to `to`, which is not among them. */
+export function numbers(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, index) => String(from + index));
 }
 
 /** The names in lines made by `entry`; a line that is not whole JSON makes it throw. */
