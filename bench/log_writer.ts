@@ -35,7 +35,7 @@ const WORKLOADS: readonly (readonly [name: string, group: number])[] = [
  * Lines per second of the alert log, each group on disk before the next one comes, beside appending and syncing the same
  * bytes in the same groups with nothing else around it. Both in turn, and the median of the rounds.
  */
-export async function logWriterRows({ lines, rounds }: LogBenchOptions): Promise<Row[]> {
+async function logWriterRows({ lines, rounds }: LogBenchOptions): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [workload, group] of WORKLOADS) {
     // A single line costs a sync like many: it takes fewer of them to measure it.

@@ -117,7 +117,7 @@ export function loadAddon(file = ADDONS.find((candidate) => existsSync(candidate
     return createRequire(import.meta.url)(file) as Addon;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new AddonError(`cannot load the native addon (npm install builds it): ${why}`, { cause });
+    throw new AddonError(`cannot load the native addon: ${why}`, { cause });
   }
 }
 

@@ -5,7 +5,7 @@ import { isUtf8 } from "node:buffer";
  * string because it is the cheapest copy there is of a few hundred bytes: one object on V8's heap, moved and freed by the
  * young generation, where a Buffer would be an allocation of its own or keep a whole pool alive.
  */
-export function u16(bytes: string, at: number): number {
+function u16(bytes: string, at: number): number {
   return bytes.charCodeAt(at) | (bytes.charCodeAt(at + 1) << 8);
 }
 

@@ -12,6 +12,7 @@ import type { Command } from "./command.js";
 import { EXIT, type ExitCode } from "./exit.js";
 import { readHostState } from "./host_state.js";
 import { parseOptions } from "./options.js";
+import { BUILD_ADDON } from "./refusal.js";
 import { paint, wantsColour, type Style } from "./style.js";
 
 const help = `Usage: wallwatch check [OPTION]...
@@ -55,7 +56,7 @@ async function examine(path: string | undefined, isSent: boolean): Promise<Repor
     checks.push(...captureChecks(probe, config.capture.lane, state));
   } catch (error) {
     if (!(error instanceof AddonError)) throw error;
-    checks.push(failed("addon", EXIT.unavailable, error.message, "Build it with npm ci."));
+    checks.push(failed("addon", EXIT.unavailable, error.message, BUILD_ADDON));
   }
   checks.push(configuration, ...(await rulesChecks(config)), await logCheck(config.log));
   checks.push(...(await sinkChecks(config, isSent)), ...(await serviceNetworkChecks(config)));

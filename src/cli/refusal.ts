@@ -9,6 +9,9 @@ export const AS_ROOT =
   "Run it as root (sudo), or as a service with CAP_NET_ADMIN, CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE.";
 export const ON_THE_HOST = "Run it on the host itself: from there it also sees what containers execute.";
 export const OTHER_KERNEL = "Boot a kernel that has it; those of Debian, Ubuntu, Fedora and Red Hat do.";
+/** What to do where the native addon cannot be loaded. */
+export const BUILD_ADDON =
+  'Build it: "npm rebuild wallwatch" where npm has installed it, "npm ci" in a clone. It takes a C++ compiler, make and python3.';
 const SEE_CHECK = '"wallwatch check" says what this host gives.';
 
 /** Why this host cannot be watched by this process, as far as that is plain before it is tried. */
@@ -52,7 +55,7 @@ export function startRefusal(error: unknown, state: HostState): CommandError | u
   const syscall = "syscall" in error ? error.syscall : undefined;
   const options = { cause: error };
   if (code === "ERR_WALLWATCH_ADDON")
-    return new CommandError(EXIT.unavailable, endSentence(message), "Build it with npm ci.", options);
+    return new CommandError(EXIT.unavailable, endSentence(message), BUILD_ADDON, options);
   if (code === "ECONNREFUSED") return inContainer("its network namespace is not the host's");
   if (code === "EPROTONOSUPPORT") return withoutProcEvents();
   if (code === "ENOACK") {

@@ -63,7 +63,7 @@ export function conditionProblems(
 }
 
 /** Whether a condition may name the field: those of an exec, and what the configuration adds to its document. */
-export function isExceptionField(field: string): boolean {
+function isExceptionField(field: string): boolean {
   return EXEC_FIELDS.has(field) || field === "tags" || /^labels\.[^.]+$/.test(field);
 }
 

@@ -4,8 +4,8 @@ import { absolutePath, duration, size, text, variableName } from "./values.js";
 
 /** `[sinks.NAME]`: where alerts are sent. */
 
-export const SINK_TYPES = ["elasticsearch", "opensearch", "http"] as const;
-export const BODY_FORMATS = ["single", "array", "ndjson"] as const;
+const SINK_TYPES = ["elasticsearch", "opensearch", "http"] as const;
+const BODY_FORMATS = ["single", "array", "ndjson"] as const;
 
 const url = v.pipe(
   v.string(),

@@ -6,15 +6,16 @@ const WRITABLE_BY_GROUP = 0o020;
 const WRITABLE_BY_ANYONE = 0o002;
 const STICKY = 0o1000;
 
-/** A file on which the agent's behaviour depends can be changed by somebody who is not its administrator. */
+/** A file on which the agent's behaviour depends may be changed by somebody who is not its administrator. */
 export class UntrustedFileError extends Error {
   override readonly name = "UntrustedFileError";
 }
 
 /**
- * The text of a file that only root and the user of this process can write or put another one in place of.
+ * The text of a file that belongs to root or the user of this process, that nobody else may write, and whose folder is not for
+ * anyone to write. The folders above that one are not looked at.
  *
- * @throws {UntrustedFileError} where somebody else can
+ * @throws {UntrustedFileError} where one of these does not hold
  * @throws what open(2) and read(2) say
  */
 export async function readTrusted(path: string): Promise<string> {

@@ -37,12 +37,12 @@ export interface EventView<E> {
   candidate(event: E): Candidate;
 }
 
-export const WHOLE: readonly string[] = [];
+const WHOLE: readonly string[] = [];
 
 /** What rules read of an argv. `process.args_count` is not among them: it is exact even where argv is cut. */
-export const ARGS_FIELDS: readonly string[] = ["process.args", "process.command_line"];
-export const PARENT_ARGS_FIELDS: readonly string[] = ["process.parent.args", "process.parent.command_line"];
-export const ALL_ARGS_FIELDS: readonly string[] = [...ARGS_FIELDS, ...PARENT_ARGS_FIELDS];
+const ARGS_FIELDS: readonly string[] = ["process.args", "process.command_line"];
+const PARENT_ARGS_FIELDS: readonly string[] = ["process.parent.args", "process.parent.command_line"];
+const ALL_ARGS_FIELDS: readonly string[] = [...ARGS_FIELDS, ...PARENT_ARGS_FIELDS];
 
 /** Of which of the two an event has less than there was. */
 export function incompleteArgs(args: boolean, parentArgs: boolean): readonly string[] {

@@ -56,7 +56,7 @@ export function entryTypeOf(process: EntryCandidate): EntryType | undefined {
   return isContainerRuntime(parentName) ? "container" : undefined;
 }
 
-export function isContainerRuntime(name: string): boolean {
+function isContainerRuntime(name: string): boolean {
   return CONTAINER_RUNTIME.test(name);
 }
 

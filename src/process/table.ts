@@ -3,7 +3,7 @@ import { LruList, type LruItem } from "./lru.js";
 import type { ProcessKey, Program } from "./program.js";
 
 /** Bounds of the process table. Measured, its indexes included, it holds what `bytes` says, and 3 MiB in ordinary use. */
-export const TABLE_LIMITS = {
+const TABLE_LIMITS = {
   /** Execs that forked nothing that exec'd, so far. */
   leaves: 4096,
   /** Execs that are the program of some other exec's creator. */

@@ -4,7 +4,7 @@ export interface Delays {
   readonly most: number;
 }
 
-export const USUAL_DELAYS: Delays = { first: 1000, most: 30_000 };
+const USUAL_DELAYS: Delays = { first: 1000, most: 30_000 };
 
 /** Exponential backoff with jitter: many agents whose server comes back must not all call at once. */
 export class Backoff {

@@ -8,7 +8,7 @@ export interface HecMetadata {
   readonly sourcetype: string;
 }
 
-export const HEC_SOURCE = "wallwatch";
+const HEC_SOURCE = "wallwatch";
 
 const NEWLINE = Buffer.from("\n");
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { ServerRelease } from "./releases.js";
 
 /** The servers refuse to run as root: Debian's user for what may own nothing. */
-export const ORDINARY_USER = { uid: 65534, gid: 65534 };
+const ORDINARY_USER = { uid: 65534, gid: 65534 };
 
 /** MB; with less, a bulk request of some size is refused by the circuit breaker. */
 const HEAP = 512;

@@ -14,7 +14,7 @@ import { ProcessTable } from "../../src/process/table.js";
 import { encodeExec, type ExecInput } from "./records.js";
 
 /** The wall clock at boot in tests: 2023-11-14T22:13:20Z. */
-export const BOOTED = 1_700_000_000_000_000_000n;
+const BOOTED = 1_700_000_000_000_000_000n;
 export const CLOCK = new WallClock({ monotonic: 0n, boottime: 0n, realtime: BOOTED });
 export const IDENTITY = new Identity("a".repeat(32), "525ebe68-eb9f-4c88-b43b-cd86a65b376c");
 

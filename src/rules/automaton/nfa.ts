@@ -3,7 +3,7 @@ import type { Pattern } from "./pattern.js";
 import { SubsetStepper } from "./subsets.js";
 
 /** A regular expression's automaton has at most so many states: it bounds what one character of a value can cost. */
-export const MAX_STATES = 10_000;
+const MAX_STATES = 10_000;
 /** A complement or an intersection is made deterministic, with at most so many states. */
 const MAX_COMPLEMENT_STATES = 1_000;
 /** Repetitions of what is empty add no states, yet cost time: so the steps are bounded as well, for each state. */

@@ -74,7 +74,7 @@ function simpleMatcher(tokens: WildcardTokens, ignoreCase: boolean): Matcher | u
 }
 
 /** Equality but for the case of ASCII letters. */
-export function equalsIgnoringCase(left: string, right: string): boolean {
+function equalsIgnoringCase(left: string, right: string): boolean {
   if (left.length !== right.length) return false;
   for (let index = 0; index < left.length; index++) {
     if (foldAscii(left.charCodeAt(index)) !== foldAscii(right.charCodeAt(index))) return false;

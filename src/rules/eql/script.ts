@@ -219,7 +219,7 @@ function literalType(expression: Expression): Type {
   return expression.kind === "literal" && expression.value !== null ? (typeof expression.value as Type) : "any";
 }
 
-export function isNullLiteral(expression: Expression): boolean {
+function isNullLiteral(expression: Expression): boolean {
   return expression.kind === "literal" && expression.value === null;
 }
 

@@ -16,6 +16,6 @@ export async function ask(
   }
 }
 
-export function transportOutcome({ message, mayHaveArrived, isSetup }: TransportError): Retry | Hold {
+function transportOutcome({ message, mayHaveArrived, isSetup }: TransportError): Retry | Hold {
   return isSetup && !mayHaveArrived ? hold(message) : retry(message, { mayHaveArrived });
 }
