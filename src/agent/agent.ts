@@ -1,38 +1,38 @@
-import { createHash, randomUUID } from "node:crypto";
-
-import { Announcer } from "./announcer.js";
-import { loadAddon } from "../capture/binding.js";
 import { keysForRestart } from "../config/changes.js";
-import type { ExceptionConfig } from "../config/exceptions.js";
 import type { Config } from "../config/schema.js";
 import { alertDocument } from "../detect/alert.js";
-import { Detector, type Detection, type DetectorOptions } from "../detect/detector.js";
+import { Detector, type Detection } from "../detect/detector.js";
 import { textOf, type NestedDocument } from "../detect/document.js";
-import { Exceptions, exceptionWarnings, Expiries } from "../detect/exceptions.js";
-import { loadLiveRules } from "../detect/live_rules.js";
+import { exceptionWarnings, Expiries } from "../detect/exceptions.js";
 import { healthDocument, type HealthReport } from "../detect/health.js";
 import { liveView } from "../detect/live.js";
+import { loadLiveRules } from "../detect/live_rules.js";
 import type { Origin } from "../detect/origin.js";
-import { liveFields } from "../ecs/fields.js";
 import { Forgeries } from "../health/forgeries.js";
-import { discardedDocument, forcedOutDocument, lossDocument } from "../health/losses.js";
 import { heartbeatDocument } from "../health/heartbeat.js";
+import { discardedDocument, forcedOutDocument, lossDocument } from "../health/losses.js";
+import { RELOAD_REFUSED, RELOADED, refusedDocument, reloadedDocument, type Reloaded } from "../health/reload.js";
 import type { HostContext } from "../host/context.js";
 import { readHostFacts } from "../host/facts.js";
 import { LoginSessions } from "../host/logind.js";
 import { UserNames } from "../host/users.js";
 import type { LogEntry } from "../log/entry.js";
 import { ALERT_LEVEL, createFormatter, type LogLevel } from "../log/format.js";
-import { AlertLog, type LogEvents, type LogStats, type Waiting } from "../log/writer.js";
+import type { AlertLog, LogStats, Waiting } from "../log/writer.js";
 import type { ExecEvent } from "../process/event.js";
 import { redactDocument } from "../redact/document.js";
 import { redactorOf, type Redactor } from "../redact/redactor.js";
-import { problemText } from "../rules/problem.js";
 import type { RuleSet } from "../rules/ruleset.js";
-import { openReaders, startShipping, type ShipEvents, type Shipper, type SinkStatus } from "../ship/start.js";
-import { RELOAD_REFUSED, RELOADED, refusedDocument, reloadedDocument, type Reloaded } from "../health/reload.js";
-import { packageVersion } from "../version.js";
+import { openReaders, startShipping, type Shipper, type SinkStatus } from "../ship/start.js";
 import { watchExecs, type ExecWatch, type Loss, type Started, type WatchStats } from "../watch.js";
+import { Announcer } from "./announcer.js";
+import type { AgentEvents } from "./events.js";
+import { openLog } from "./open_log.js";
+import { detectorOptions, NoRulesError, originOf, type AgentParts } from "./parts.js";
+
+export type { AgentEvents } from "./events.js";
+export { LogOpenError } from "./open_log.js";
+export { NoRulesError } from "./parts.js";
 
 /** ms between two looks whether a summary is due. */
 const TICK = 1000;
@@ -40,21 +40,6 @@ const TICK = 1000;
 const LAST_PATIENCE = 5000;
 /** ms that sinks are given at the end; what they do not take by then waits in the log for the next start. */
 const SHIP_PATIENCE = 3000;
-
-/** What the agent tells while it runs. None of them may throw. */
-export interface AgentEvents extends LogEvents, ShipEvents {
-  /** An alert that is on disk, or that the disk refuses for now; a match that the cap or an exception held back; a summary of those. */
-  detected?(detection: Detection): void;
-  lost?(loss: Loss): void;
-  /** Messages came to the connector that are not the kernel's. @param sentence how many, in words */
-  forged?(sentence: string): void;
-  /** Every exec, before it is held against the rules. */
-  executed?(event: ExecEvent): void;
-  /** Capture has ended, and all that it gave is judged; the log still takes lines. */
-  ending?(): Promise<void>;
-  /** An exception that applies no longer, from now on. */
-  expired?(exception: ExceptionConfig): void;
-}
 
 /** Counts since the start. */
 export interface AgentStats {
@@ -358,55 +343,4 @@ export class Agent {
   #entry(document: NestedDocument, level: LogLevel, subject: string, isAlert: boolean): LogEntry {
     return { line: Buffer.from(this.#formatter.format(document, level)), subject, isAlert };
   }
-}
-
-interface AgentParts {
-  readonly config: Config;
-  readonly events: AgentEvents;
-  readonly host: HostContext;
-  readonly rules: RuleSet<ExecEvent>;
-  readonly origin: Origin;
-}
-
-/** The alert log cannot be opened; the cause says why. */
-export class LogOpenError extends Error {
-  override readonly name = "LogOpenError";
-}
-
-/** No rule is evaluated: watching would be in vain. */
-export class NoRulesError extends Error {
-  override readonly name = "NoRulesError";
-
-  constructor({ rules, problems }: RuleSet<ExecEvent>) {
-    const what = problems.map((problem) => `\n${problemText(problem)}`).join("");
-    super(`There is no rule to watch by: of ${rules.length} rules none is live.${what}`);
-  }
-}
-
-async function openLog({ log, state }: Config, events: LogEvents): Promise<AlertLog> {
-  const { path, memory, segment_size: segmentSize, segment_age: segmentAge, disk } = log;
-  const { appendToLog } = loadAddon();
-  try {
-    return await AlertLog.open({
-      appendToLog,
-      path,
-      memory,
-      segments: { segmentSize, segmentAge, disk },
-      state: state.path,
-      events,
-    });
-  } catch (cause) {
-    throw new LogOpenError(`cannot open ${path}`, { cause });
-  }
-}
-
-function detectorOptions({ config, host, origin }: AgentParts): DetectorOptions<ExecEvent> {
-  const { window, alerts: maxAlerts } = config.cap;
-  return { origin, window, maxAlerts, exceptions: new Exceptions(config.exceptions, liveFields(host), origin) };
-}
-
-function originOf({ tags, labels }: Config, { facts }: HostContext): Origin {
-  // Derived, so that two kinds of agent on one host do not share an id.
-  const id = facts.id && createHash("sha256").update(`wallwatch\0${facts.id}`).digest("hex").slice(0, 32);
-  return { agent: { version: packageVersion(), id, ephemeralId: randomUUID() }, host: facts, tags, labels };
 }
