@@ -139,15 +139,18 @@ export class Agent {
         events.discarded?.(lines);
       },
     });
-    const readers = await openReaders(config, log);
+    let watch: ExecWatch | undefined;
     try {
+      const readers = await openReaders(config, log);
       const { lane, environment, canary_interval: every } = config.capture;
-      const watch = watchExecs({ lane, environment, canary: { every } });
+      watch = watchExecs({ lane, environment, canary: { every } });
       const watching = new Agent(parts, announcer, log, watch, await watch.ready);
       agent = watching;
       watching.#shipper = await startShipping(config, readers, events, () => watching.#heartbeat());
       return agent;
     } catch (error) {
+      // The capture thread would keep the process from ending. What it says to that is the same error once more.
+      await watch?.close().catch(() => undefined);
       await log.close(LAST_PATIENCE);
       throw error;
     }
