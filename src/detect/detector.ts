@@ -2,7 +2,6 @@ import type { ExceptionConfig } from "../config/exceptions.js";
 import type { Values } from "../rules/field.js";
 import type { Rule } from "../rules/rule.js";
 import type { LiveRule } from "../rules/ruleset.js";
-import { INDEXED_FIELD } from "../rules/event_index.js";
 import { alertDocument, type Finding } from "./alert.js";
 import { AlertCap } from "./cap.js";
 import type { Candidate, EventView } from "./candidate.js";
@@ -81,11 +80,15 @@ export class Detector<E> {
   evaluate(event: E): readonly Detection[] {
     const rules = this.#rules.candidatesOf(this.#view.names(event), event);
     if (rules.length === 0) return NOTHING;
-    const incomplete = this.#view.incompleteFields(event);
+    let incomplete: readonly string[] | undefined;
     let detections: Detection[] | undefined;
     let candidate: Candidate | undefined;
-    for (const { rule, query } of rules) {
-      const undecided = query.matches(event) ? undefined : hangsOn(query, incomplete);
+    for (const { rule, query, requiresName } of rules) {
+      const isMatch = query.matches(event);
+      // A rule about anything is not undecided.
+      if (!isMatch && !requiresName) continue;
+      incomplete ??= this.#view.incompleteFields(event);
+      const undecided = isMatch ? undefined : hangsOn(query, incomplete);
       if (undecided?.length === 0) continue;
       if (detections === undefined || candidate === undefined) {
         candidate = this.#view.candidate(event);
@@ -171,8 +174,7 @@ export class Detector<E> {
   }
 }
 
-/** Those of the fields that the rule reads, if it asks for the event's name: a rule about anything is not undecided. */
+/** Those of the fields that the rule reads. */
 function hangsOn<E>(query: LiveRule<E>["query"], incomplete: readonly string[]): readonly string[] {
-  if (incomplete.length === 0 || query.requiredValues(INDEXED_FIELD) === undefined) return [];
-  return incomplete.filter((field) => query.fields.includes(field));
+  return incomplete.length === 0 ? incomplete : incomplete.filter((field) => query.fields.includes(field));
 }

@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 
 import { documentResolver, type JsonDocument } from "../rules/document.js";
+import type { Accessor } from "../rules/field.js";
 import { incompleteArgs, type Actor, type Candidate, type EventView } from "./candidate.js";
 import { nested, section, type NestedDocument, textOf, valuesOf } from "./document.js";
+
+const argsWhole = accessorOf("wallwatch.capture.args_whole");
+const parentArgsWhole = accessorOf("wallwatch.capture.parent_args_whole");
 
 /**
  * Exec events that somebody recorded: wallwatch itself, which then gives the same ids as it did live, or another agent
  * whose events are ECS (Elastic Defend, Auditbeat). Those name processes and not execs, which serves as well.
  */
 export const recordedView: EventView<JsonDocument> = {
-  names: documentResolver("process.name") ?? (() => undefined),
-  incompleteFields: (document) =>
-    incompleteArgs(
-      isFalse(document, "wallwatch.capture.args_whole"),
-      isFalse(document, "wallwatch.capture.parent_args_whole"),
-    ),
+  names: accessorOf("process.name"),
+  incompleteFields: (document) => incompleteArgs(argsWhole(document) === false, parentArgsWhole(document) === false),
   candidate: candidateOf,
 };
 
@@ -75,8 +75,8 @@ function actorOf(document: JsonDocument, sessionField: string): Actor {
   };
 }
 
-function isFalse(document: JsonDocument, field: string): boolean {
-  return valuesOf(document, field)[0] === false;
+function accessorOf(field: string): Accessor<JsonDocument> {
+  return documentResolver(field) ?? (() => undefined);
 }
 
 /** ms since 1970, of a date as Elasticsearch takes it: ISO 8601 or ms since 1970. 0 where there is none that a Date can hold. */

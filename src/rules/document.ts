@@ -53,7 +53,8 @@ function read(object: JsonDocument, paths: readonly Path[]): Values {
     if (inherited && !Object.hasOwn(object, key)) continue;
     const value = object[key];
     if (value === undefined || value === null) continue;
-    found = merge(found, rest.length === 0 ? leaf(value) : descend(value, rest, 0));
+    const values = rest.length === 0 ? leaf(value) : descend(value, rest, 0);
+    found = found === undefined ? values : merge(found, values);
   }
   return found;
 }
@@ -70,7 +71,8 @@ function leaf(value: unknown): Values {
   if (isScalar(value)) return value;
   if (!Array.isArray(value)) return undefined;
   const items: readonly unknown[] = value;
-  return items.every(isScalar) ? items : items.flat(MAX_ARRAY_DEPTH).filter(isScalar);
+  for (const item of items) if (!isScalar(item)) return items.flat(MAX_ARRAY_DEPTH).filter(isScalar);
+  return items as readonly Scalar[];
 }
 
 function merge(left: Values, right: Values): Values {

@@ -1,3 +1,5 @@
+import type { Formula } from "./formula.js";
+
 /** What a compiled query gives, whatever its language. */
 
 /** `| head 5`: the first five matches; `| tail 5`: the last five. */
@@ -31,11 +33,8 @@ export interface Query<E> {
    * sound, not complete: an event without any of them never matches.
    */
   requiredValues(field: string): RequiredValues | undefined;
-  /**
-   * A necessary condition of a match that reads none but these fields, or undefined where there is none. It is compiled
-   * anew with each call.
-   */
-  necessary(fields: ReadonlySet<string>): ((event: E) => boolean) | undefined;
+  /** What `matches` evaluates. */
+  readonly formula: Formula<E>;
 }
 
 export interface CompileOptions {

@@ -1,4 +1,4 @@
-import { EventIndex } from "./event_index.js";
+import { EventIndex, INDEXED_FIELD } from "./event_index.js";
 import type { FieldResolver, Values } from "./field.js";
 import type { RuleProblem } from "./problem.js";
 import type { Query } from "./query.js";
@@ -19,6 +19,8 @@ export interface LoadedRule<E> {
 export interface LiveRule<E> {
   readonly rule: Rule;
   readonly query: Query<E>;
+  /** It requires a `process.name`: of a program with that name it must be known whether the rule matches. */
+  readonly requiresName: boolean;
 }
 
 /** The rules of some paths: what became of each, and an index of those that are evaluated. */
@@ -35,7 +37,7 @@ export class RuleSet<E> {
     resolve?: FieldResolver<E>,
   ) {
     this.live = rules.flatMap(({ rule, verdict, overriddenBy }) =>
-      verdict.status === "live" && overriddenBy === undefined ? [{ rule, query: verdict.query }] : [],
+      verdict.status === "live" && overriddenBy === undefined ? [liveRule(rule, verdict.query)] : [],
     );
     this.#index = new EventIndex(this.live, resolve);
   }
@@ -53,6 +55,10 @@ export class RuleSet<E> {
   candidatesOf(processNames: Values, event: E): readonly LiveRule<E>[] {
     return this.#index.candidatesOf(processNames, event);
   }
+}
+
+function liveRule<E>(rule: Rule, query: Query<E>): LiveRule<E> {
+  return { rule, query, requiresName: query.requiredValues(INDEXED_FIELD) !== undefined };
 }
 
 /** What became of a rule, in a word, and why. */

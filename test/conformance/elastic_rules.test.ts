@@ -7,7 +7,7 @@ import { compileKql } from "../../src/rules/kql/compile.js";
 import { documentFields } from "../../src/rules/kql/fields.js";
 import { loadRules } from "../../src/rules/load.js";
 import type { Query } from "../../src/rules/query.js";
-import { type RuleSet, statusOf } from "../../src/rules/ruleset.js";
+import { type LiveRule, type RuleSet, statusOf } from "../../src/rules/ruleset.js";
 import { CONFORMANCE, conformanceLines, needConformanceData } from "./data.js";
 
 interface RuleCase {
@@ -50,16 +50,19 @@ describe("Elastic's rule files as published", () => {
     assert.deepEqual(wrongAnswers(cases), []);
   });
 
-  it("are found by the index for every event that they match", () => {
+  it("match the same events where the index finds them", () => {
+    const matching = (rules: readonly LiveRule<JsonDocument>[], event: JsonDocument): string[] =>
+      rules.flatMap(({ rule, query }) => (query.matches(event) ? [rule.name] : []));
+    const names = documentResolver("process.name");
     let matched = 0;
-    const files = ["kql/rule_cases.ndjson", "eql/rule_cases.ndjson"];
-    for (const { event } of files.flatMap(conformanceLines) as readonly RuleCase[]) {
-      const candidates = new Set(set.candidatesOf(documentResolver("process.name")?.(event), event));
-      for (const live of set.live) {
-        if (!live.query.matches(event)) continue;
-        matched++;
-        assert.ok(candidates.has(live), `${live.rule.name}: ${JSON.stringify(event)}`);
-      }
+    for (const { event } of ["kql/rule_cases.ndjson", "eql/rule_cases.ndjson"].flatMap(
+      conformanceLines,
+    ) as readonly RuleCase[]) {
+      const expected = matching(set.live, event);
+      matched += expected.length;
+      // Of an event with several names they are found in no order.
+      const found = matching(set.candidatesOf(names?.(event), event), event);
+      assert.deepEqual(found.sort(), expected.sort(), JSON.stringify(event));
     }
     assert.ok(matched > 500, `${matched} matches`);
   });

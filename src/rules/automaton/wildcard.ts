@@ -2,6 +2,7 @@ import { foldAscii } from "./charset.js";
 import { LazyDfa } from "./dfa.js";
 import type { Matcher } from "./matcher.js";
 import { buildNfa } from "./nfa.js";
+import { edgeFilter, lengthFilter } from "./prefilter.js";
 import { ANY_ONE_CHAR, ANY_STRING, anyOf, concat, literal, type Pattern } from "./pattern.js";
 
 /** Any number of any characters, none included. */
@@ -33,11 +34,23 @@ export function wildcardListMatcher(patterns: readonly WildcardTokens[], ignoreC
     if (simple !== undefined) return simple;
   }
   if (ignoreCase) return automatonMatcher(merged, true);
-  const exactSet = new Set(exact);
-  if (exact.length === merged.length) return (value) => exactSet.has(value);
-  const rest = merged.filter((tokens) => !isExact(tokens));
-  const restMatcher = exact.length > 0 ? wildcardListMatcher(rest, false) : automatonMatcher(rest, false);
-  return exact.length > 0 ? (value) => exactSet.has(value) || restMatcher(value) : restMatcher;
+  if (exact.length === 0) return automatonMatcher(merged, false);
+  const isExactly = oneOf(exact);
+  if (exact.length === merged.length) return isExactly;
+  const restMatcher = wildcardListMatcher(
+    merged.filter((tokens) => !isExact(tokens)),
+    false,
+  );
+  return (value) => isExactly(value) || restMatcher(value);
+}
+
+/** Whether a value is one of these strings. Of most values its length says that it is not. */
+export function oneOf(strings: Iterable<string>): Matcher {
+  const set = new Set(strings);
+  const [first] = set;
+  if (first !== undefined && set.size === 1) return (value) => value === first;
+  const hasLength = lengthFilter(set);
+  return (value) => hasLength(value) && set.has(value);
 }
 
 /** Joins adjacent literals and adjacent runs, and drops empty literals. */
@@ -88,7 +101,9 @@ function equalsIgnoringCase(left: string, right: string): boolean {
  */
 function automatonMatcher(patterns: readonly WildcardTokens[], ignoreCase: boolean): Matcher {
   let dfa: LazyDfa | undefined;
+  const mayMatch = edgeFilter(patterns, ignoreCase);
   return (value) => {
+    if (!mayMatch(value)) return false;
     dfa ??= new LazyDfa(buildNfa(anyOf(patterns.map((tokens) => patternOf(tokens, ignoreCase))), Infinity));
     return dfa.matches(value);
   };

@@ -1,10 +1,10 @@
 import { QueryError, UnsupportedQuery } from "../error.js";
 import type { Accessor, FieldResolver } from "../field.js";
+import { compileFormula } from "../formula.js";
 import { DEFAULT_EVENT_CATEGORY_FIELD, type CompileOptions, type Query } from "../query.js";
 import { checkFilter } from "./check.js";
-import { compileCondition } from "./closure.js";
 import { conditionOf, type Condition } from "./condition.js";
-import { necessaryCondition } from "./necessary.js";
+import { formulaOf } from "./formula.js";
 import { parseEql, parseEqlCondition } from "./parser.js";
 import { requiredValuesOf } from "./required.js";
 import type { EventQuery, Field } from "./tree.js";
@@ -52,17 +52,15 @@ function compileTree<E>(text: string, tree: EventQuery, resolve: FieldResolver<E
   const accessors = new Map(names.map((name) => [name, resolve(name)]));
   const condition = wholeCondition(text, tree, fields[0]);
   const accessorOf = (name: string): Accessor<E> => accessors.get(name) ?? missing;
+  const formula = formulaOf(text, condition, accessorOf);
   return {
     fields: names,
     unknownFields: names.filter((name) => accessors.get(name) === undefined),
     eventCategory: tree.category,
     pipes: tree.pipes,
-    matches: compileCondition(text, condition, accessorOf),
+    matches: compileFormula(formula),
     requiredValues: (field) => requiredValuesOf(condition, field),
-    necessary: (some) => {
-      const necessary = necessaryCondition(condition, some);
-      return necessary && compileCondition(text, necessary, accessorOf);
-    },
+    formula,
   };
 }
 

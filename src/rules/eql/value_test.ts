@@ -2,10 +2,11 @@ import { patternMatcher, type Matcher } from "../automaton/matcher.js";
 import { anyOf } from "../automaton/pattern.js";
 import { parseRegexp, RegexpError } from "../automaton/regexp.js";
 import { PatternTooLarge } from "../automaton/nfa.js";
-import { ANY_ONE, ANY_RUN, wildcardListMatcher, type WildcardTokens } from "../automaton/wildcard.js";
+import { ANY_ONE, ANY_RUN, oneOf, wildcardListMatcher, type WildcardTokens } from "../automaton/wildcard.js";
 import { isAddressField, networkTest } from "../cidr.js";
 import { QueryError } from "../error.js";
 import type { Scalar } from "../field.js";
+import type { ValueTest } from "../formula.js";
 import { rangeMatcher } from "../range.js";
 import { offsetInString } from "./string.js";
 import type { ComparisonOperator, Literal, Matching } from "./tree.js";
@@ -13,9 +14,6 @@ import { compare, toBoolean, toNumber, toText } from "./value.js";
 
 /** `!=` is the complement of `==`. */
 export type TestOperator = Exclude<ComparisonOperator, "!=">;
-
-/** A test of one value of a field. */
-export type ValueTest = (value: Scalar) => boolean;
 
 /**
  * `== constant`, `< constant` and so on; a value counts as of the constant's type where it can.
@@ -65,10 +63,9 @@ export function membershipTest(constants: readonly Scalar[], ignoreCase: boolean
         true,
       ),
     );
-  const set = new Set(constants);
   const [first] = constants;
-  if (typeof first === "string")
-    return orAddress(constants, field, (value) => set.has(typeof value === "string" ? value : toText(value)));
+  if (typeof first === "string") return orAddress(constants, field, textTest(oneOf(constants.map(toText))));
+  const set = new Set(constants);
   if (typeof first === "number") return (value) => set.has(toNumber(value) ?? NaN);
   return (value) => set.has(toBoolean(value) ?? "");
 }

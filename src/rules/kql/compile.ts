@@ -2,21 +2,19 @@ import { wildcardMatcher } from "../automaton/wildcard.js";
 import { documentResolver, type JsonDocument } from "../document.js";
 import { QueryError, UnsupportedQuery } from "../error.js";
 import type { Accessor, FieldResolver } from "../field.js";
+import { ALWAYS, compileFormula, hasValue, type Formula, type Predicate, type ValueTest } from "../formula.js";
 import type { CompileOptions, Query } from "../query.js";
 import { DATE_MATH_REFUSED, isDateMath, rangeMatcher } from "../range.js";
 import { documentFields, type KqlFields } from "./fields.js";
-import { necessaryQuery } from "./necessary.js";
 import { parseKql } from "./parser.js";
 import { requiredValues } from "./required.js";
 import type { KqlNode, Literal } from "./tree.js";
-import { anyValue, hasValue, valueMatcher } from "./value.js";
+import { valueMatcher } from "./value.js";
 
 export interface KqlOptions<E> extends CompileOptions {
   /** What the events give beyond single fields; by default nothing. */
   readonly kqlFields?: KqlFields<E>;
 }
-
-type Test<E> = (event: E) => boolean;
 
 /**
  * Compiles KQL. It has no pipes and no event category of its own.
@@ -28,20 +26,15 @@ type Test<E> = (event: E) => boolean;
 export function compileKql<E>(text: string, resolve: FieldResolver<E>, options: KqlOptions<E> = {}): Query<E> {
   const tree = parseKql(text);
   const names: Names = { text, all: new Set(), unknown: new Set(), isKnown: options.isKnownField ?? (() => true) };
-  const matches = new Compiler(names, resolve, options.kqlFields ?? {}, "").test(tree);
+  const formula = new Compiler(names, resolve, options.kqlFields ?? {}, "").formula(tree);
   return {
     fields: [...names.all].sort(),
     unknownFields: [...names.unknown].sort(),
     eventCategory: undefined,
     pipes: [],
-    matches,
+    matches: compileFormula(formula),
     requiredValues: (field) => requiredValues(tree, field),
-    necessary: (some) => {
-      const necessary = necessaryQuery(tree, some);
-      // Its names are known already.
-      const known: Names = { text, all: new Set(), unknown: new Set(), isKnown: () => true };
-      return necessary && new Compiler(known, resolve, options.kqlFields ?? {}, "").test(necessary);
-    },
+    formula,
   };
 }
 
@@ -62,39 +55,37 @@ class Compiler<E> {
     private readonly prefix: string,
   ) {}
 
-  test(node: KqlNode): Test<E> {
+  formula(node: KqlNode): Formula<E> {
     switch (node.kind) {
       case "everything":
-        return () => true;
+        return ALWAYS;
       case "and":
-        return allOf(node.operands.map((operand) => this.test(operand)));
+        return { kind: "and", items: node.operands.map((operand) => this.formula(operand)) };
       case "or":
-        return anyOf(this.alternatives(node.operands));
-      case "not": {
-        const test = this.test(node.operand);
-        return (event) => !test(event);
-      }
+        return { kind: "or", items: this.alternatives(node.operands) };
+      case "not":
+        return { kind: "not", item: this.formula(node.operand) };
       case "is":
-        return anyValue(this.accessor(node.field), valueMatcher(node.field.text, [node.value]));
+        return this.anyValue(node.field, valueMatcher(node.field.text, [node.value]));
       case "exists":
         return this.exists(node.field);
       case "range":
         if (isDateMath(node.bound.text)) {
           throw this.unsupported(node.bound, DATE_MATH_REFUSED);
         }
-        return anyValue(this.accessor(node.field), rangeMatcher(node.operator, node.bound.text));
+        return this.anyValue(node.field, rangeMatcher(node.operator, node.bound.text));
       case "nested":
-        return this.nested(node.field, node.query);
+        return { kind: "other", holds: this.nested(node.field, node.query) };
     }
   }
 
   /** Values asked of one field are one test: `process.name:(a or b or …)` reads the field once. */
-  private alternatives(operands: readonly KqlNode[]): Test<E>[] {
+  private alternatives(operands: readonly KqlNode[]): Formula<E>[] {
     const values = new Map<string, { field: Literal; literals: Literal[] }>();
-    const others: Test<E>[] = [];
+    const others: Formula<E>[] = [];
     for (const operand of operands) {
       if (operand.kind !== "is") {
-        others.push(this.test(operand));
+        others.push(this.formula(operand));
         continue;
       }
       const key = operand.field.text + (operand.field.pattern === undefined ? "" : " (pattern)");
@@ -103,9 +94,13 @@ class Compiler<E> {
       else group.literals.push(operand.value);
     }
     const grouped = Array.from(values.values(), ({ field, literals }) =>
-      anyValue(this.accessor(field), valueMatcher(field.text, literals)),
+      this.anyValue(field, valueMatcher(field.text, literals)),
     );
     return [...grouped, ...others];
+  }
+
+  private anyValue(field: Literal, test: ValueTest): Formula<E> {
+    return { kind: "test", field: field.text, values: this.accessor(field), test };
   }
 
   private accessor(field: Literal): Accessor<E> {
@@ -130,29 +125,30 @@ class Compiler<E> {
   }
 
   /** A field exists if it has a value; an object's name, if any field below it has one. */
-  private exists(field: Literal): Test<E> {
+  private exists(field: Literal): Formula<E> {
     const below = field.pattern === undefined ? this.fields.below?.(field.text) : undefined;
     if (below !== undefined && this.resolve(field.text) === undefined) {
       this.names.all.add(this.prefix + field.text);
-      return below;
+      return { kind: "other", holds: below };
     }
     const values = this.accessor(field);
-    if (below === undefined) return (event) => hasValue(values(event));
-    return (event) => hasValue(values(event)) || below(event);
+    const exists: Formula<E> = { kind: "exists", field: field.text, values };
+    if (below === undefined) return exists;
+    // What lies below a field is not among its values.
+    return { kind: "other", holds: (event) => hasValue(values(event)) || below(event) };
   }
 
-  private nested(field: Literal, query: KqlNode): Test<E> {
+  private nested(field: Literal, query: KqlNode): Predicate<E> {
     const objects = this.fields.objects;
     if (objects === undefined || field.pattern !== undefined) {
       throw this.unsupported(field, "a nested query is evaluated only on JSON documents, below one named field");
     }
     this.expectKnown(field);
-    const within = new Compiler<JsonDocument>(
-      this.names,
-      documentResolver,
-      documentFields,
-      `${this.prefix}${field.text}.`,
-    ).test(query);
+    const within = compileFormula(
+      new Compiler<JsonDocument>(this.names, documentResolver, documentFields, `${this.prefix}${field.text}.`).formula(
+        query,
+      ),
+    );
     const objectsAt = objects(field.text);
     return (event) => objectsAt(event).some(within);
   }
@@ -168,24 +164,3 @@ class Compiler<E> {
 }
 
 const missing = (): undefined => undefined;
-
-function allOf<E>(tests: readonly Test<E>[]): Test<E> {
-  const [first, second] = tests;
-  if (tests.length === 2 && first !== undefined && second !== undefined)
-    return (event) => first(event) && second(event);
-  return (event) => {
-    for (const test of tests) if (!test(event)) return false;
-    return true;
-  };
-}
-
-function anyOf<E>(tests: readonly Test<E>[]): Test<E> {
-  const [first, second] = tests;
-  if (tests.length === 1 && first !== undefined) return first;
-  if (tests.length === 2 && first !== undefined && second !== undefined)
-    return (event) => first(event) || second(event);
-  return (event) => {
-    for (const test of tests) if (test(event)) return true;
-    return false;
-  };
-}

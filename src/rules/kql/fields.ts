@@ -1,6 +1,6 @@
 import type { JsonDocument } from "../document.js";
 import type { Accessor, FieldResolver, Scalar } from "../field.js";
-import { hasValue } from "./value.js";
+import { hasValue } from "../formula.js";
 
 /** What KQL asks of events beyond single fields. A query that needs what is missing here is an UnsupportedQuery. */
 export interface KqlFields<E> {

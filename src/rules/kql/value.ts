@@ -1,6 +1,6 @@
-import { wildcardListMatcher } from "../automaton/wildcard.js";
+import { oneOf, wildcardListMatcher } from "../automaton/wildcard.js";
 import { isAddressField, networkTest } from "../cidr.js";
-import type { Accessor, Scalar, Values } from "../field.js";
+import type { Scalar } from "../field.js";
 import type { Literal } from "./tree.js";
 
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -16,36 +16,30 @@ export function toNumber(text: string): number | undefined {
  * field of addresses a literal may be a network, and an address matches however it is written.
  */
 export function valueMatcher(field: string, literals: readonly Literal[]): (value: Scalar) => boolean {
-  const exact = new Set<Scalar>();
+  const texts: string[] = [];
+  const scalars = new Set<Scalar>();
   const others: ((text: string) => boolean)[] = [];
   const patterns = literals.flatMap(({ pattern }) => (pattern === undefined ? [] : [pattern]));
   if (patterns.length > 0) others.push(wildcardListMatcher(patterns, false));
   for (const { text, pattern } of literals) {
     if (pattern !== undefined) continue;
-    exact.add(text);
+    texts.push(text);
     const number = toNumber(text);
-    if (number !== undefined) exact.add(number);
-    if (text === "true" || text === "false") exact.add(text === "true");
+    if (number !== undefined) scalars.add(number);
+    if (text === "true" || text === "false") scalars.add(text === "true");
     const network = isAddressField(field) ? networkTest(text) : undefined;
     if (network !== undefined) others.push(network);
   }
-  if (others.length === 0) return (value) => exact.has(value);
+  const isText = oneOf(texts);
+  if (others.length === 0) return (value) => (typeof value === "string" ? isText(value) : scalars.has(value));
+  const isOther = anyOf(others);
   return (value) => {
-    if (exact.has(value)) return true;
-    const text = String(value);
-    return others.some((matches) => matches(text));
+    if (typeof value === "string") return isText(value) || isOther(value);
+    return scalars.has(value) || isOther(String(value));
   };
 }
 
-/** A test that holds if any value of the field does; a missing field has none. */
-export function anyValue<E>(accessor: Accessor<E>, matches: (value: Scalar) => boolean): (event: E) => boolean {
-  return (event) => {
-    const values = accessor(event);
-    if (values === undefined || values === null) return false;
-    return typeof values === "object" ? values.some(matches) : matches(values);
-  };
-}
-
-export function hasValue(values: Values): boolean {
-  return values !== undefined && values !== null && (typeof values !== "object" || values.length > 0);
+function anyOf(tests: readonly ((text: string) => boolean)[]): (text: string) => boolean {
+  const [first, second] = tests;
+  return first !== undefined && second === undefined ? first : (text) => tests.some((test) => test(text));
 }

@@ -1,0 +1,267 @@
+import type { Accessor, Values } from "./field.js";
+import { compileFormula, conditionsOf, isFulfilled, simplify, type FieldCondition, type Formula } from "./formula.js";
+import type { Query } from "./query.js";
+import { mostTellingFirst } from "./order.js";
+import { FieldReader } from "./reader.js";
+
+/** A field by whose values events are told apart. */
+export interface KeyField<E> {
+  readonly name: string;
+  readonly accessor: Accessor<E>;
+  /** How many rules it must rule out to be worth a look, which costs as much as a rule or two. */
+  readonly worth: number;
+}
+
+/** A rule whose answer the fields that were looked at leave open, and what is left to ask. */
+interface Open<E, T> {
+  readonly item: T;
+  readonly formula: Formula<E>;
+}
+
+/** A place in the tree: a question that leads on, or the end. */
+type Node<E, T> = Question<E, T> | Leaf<E, T>;
+
+/** Makes the place that this answer leads to. */
+type Grow<E, T> = (open: readonly Open<E, T>[], fields: readonly KeyField<E>[], event: E) => Node<E, T>;
+
+/** Values that are remembered; beyond it they are forgotten. */
+const MAX_VALUES = 8192;
+/** Places in the tree; beyond it is begun anew, unless it had too few events for what it costs to make one. */
+const MAX_NODES = 1024;
+const EVENTS_PER_NODE = 100;
+/** UTF-16 units; a longer value is not remembered. */
+const MAX_LENGTH = 256;
+
+const OPENING_BRACKET = 0x5b;
+
+/**
+ * Leads an event to the rules that it may match, by a few questions each of which rules some out: what is the event's
+ * category, its container? Which question comes next is settled by the first event that comes to a place. What the answer
+ * says about a rule is then left out of the rule, so that what many rules ask is asked once.
+ *
+ * Values are remembered with the place they lead to. Those that decide the same lead to the same place, so the tree grows
+ * with what the rules ask and not with what events hold.
+ */
+export class EventTree<E, T extends { readonly query: Query<E> }> {
+  #roots = new Map<readonly T[], Node<E, T>>();
+  #nodes: Node<E, T>[] = [];
+  #values = 0;
+  #events = 0;
+  #isGivenUp = false;
+
+  readonly #reader = new FieldReader<E>();
+  readonly #fields: readonly KeyField<E>[];
+
+  /** @param fields in the order of preference, of those that rule out as many rules */
+  constructor(fields: readonly KeyField<E>[]) {
+    this.#fields = fields.map((field) => ({
+      ...field,
+      accessor: this.#reader.accessor(field.name, field.accessor),
+    }));
+  }
+
+  /**
+   * Where the event leads to among these items; undefined where the tree would cost more than it saves.
+   *
+   * @param items one of a few lists that are the same each time
+   */
+  leafOf(items: readonly T[], event: E): Leaf<E, T> | undefined {
+    if (this.#isGivenUp) return undefined;
+    this.#reader.turnTo(event);
+    let node = this.#roots.get(items);
+    if (node === undefined) {
+      node = this.#grow(
+        items.map((item) => this.#opened(item)),
+        this.#fields,
+        event,
+      );
+      this.#roots.set(items, node);
+    }
+    while (node instanceof Question) node = node.next(event);
+    this.#events++;
+    if (this.#values > MAX_VALUES) this.#forgetValues();
+    if (this.#nodes.length > MAX_NODES) this.#forget();
+    return node;
+  }
+
+  #forgetValues(): void {
+    for (const node of this.#nodes) node.forgetValues();
+    this.#values = 0;
+  }
+
+  #forget(): void {
+    this.#isGivenUp = this.#events < MAX_NODES * EVENTS_PER_NODE;
+    this.#roots = new Map();
+    this.#nodes = [];
+    this.#values = 0;
+    this.#events = 0;
+  }
+
+  readonly #grow: Grow<E, T> = (open, fields, event) => {
+    let best: Question<E, T> | undefined;
+    let most = 0;
+    for (const field of open.length > 0 ? fields : []) {
+      const question = new Question(field, fields, open, this.#grow, this.#remember);
+      const ruledOut = open.length - question.leftOpen(event).length;
+      if (ruledOut < field.worth || ruledOut <= most) continue;
+      best = question;
+      most = ruledOut;
+    }
+    const node = best ?? this.#leaf(open, event);
+    this.#nodes.push(node);
+    return node;
+  };
+
+  readonly #remember = (): void => {
+    this.#values++;
+  };
+
+  #opened(item: T): Open<E, T> {
+    const formula = this.#reader.readBy(item.query.formula);
+    return { item, formula: simplify(formula, () => undefined) };
+  }
+
+  #leaf(open: readonly Open<E, T>[], event: E): Leaf<E, T> {
+    const found = new Map(narrowed(open, event).map((item, index) => [open[index]?.item ?? item, item]));
+    return new Leaf(
+      found,
+      (items, other) =>
+        narrowed(
+          items.map((item) => this.#opened(item)),
+          other,
+        ),
+      this.#remember,
+    );
+  }
+}
+
+/** The items with queries that evaluate what is left of them. */
+function narrowed<E, T extends { readonly query: Query<E> }>(open: readonly Open<E, T>[], event: E): T[] {
+  const formulas = mostTellingFirst(
+    open.map(({ formula }) => formula),
+    event,
+  );
+  return open.map(({ item, formula: unordered }, index) => {
+    const formula = formulas[index] ?? unordered;
+    return { ...item, query: { ...item.query, formula, matches: compileFormula(formula) } };
+  });
+}
+
+/** The end of a way. */
+export class Leaf<E, T> {
+  /** What may match, in its order, each with a query that asks only what is open. */
+  readonly found: readonly T[];
+  readonly #beside = new Map<readonly T[], readonly T[]>();
+
+  /**
+   * @param narrowed by the item as it was given
+   * @param others makes the same of items that were not led here
+   */
+  constructor(
+    private readonly narrowed: ReadonlyMap<T, T>,
+    private readonly others: (items: readonly T[], event: E) => readonly T[],
+    private readonly remember: () => void,
+  ) {
+    this.found = [...narrowed.values()];
+  }
+
+  /**
+   * What may match among more items, of which some were led here.
+   *
+   * @param all one of a few lists that are the same each time
+   */
+  foundAmong(all: readonly T[], led: ReadonlySet<T>, event: E): readonly T[] {
+    const known = this.#beside.get(all);
+    if (known !== undefined) return known;
+    const others = this.others(
+      all.filter((item) => !led.has(item)),
+      event,
+    ).values();
+    const found = all.flatMap((item) => (led.has(item) ? this.narrowed.get(item) : others.next().value) ?? []);
+    this.#beside.set(all, found);
+    this.remember();
+    return found;
+  }
+
+  forgetValues(): void {
+    this.#beside.clear();
+  }
+}
+
+class Question<E, T> {
+  /** What rules ask of the field. */
+  readonly #conditions: readonly FieldCondition<E>[];
+  readonly #byValue = new Map<string, Node<E, T>>();
+  /** By which of the conditions are fulfilled. */
+  readonly #byAnswers = new Map<string, Node<E, T>>();
+
+  constructor(
+    private readonly field: KeyField<E>,
+    private readonly fields: readonly KeyField<E>[],
+    private readonly open: readonly Open<E, T>[],
+    private readonly grow: Grow<E, T>,
+    private readonly remember: () => void,
+  ) {
+    const all = open.flatMap(({ formula }) => conditionsOf(formula));
+    this.#conditions = [...new Set(all.filter((condition) => condition.field === field.name))];
+  }
+
+  forgetValues(): void {
+    this.#byValue.clear();
+  }
+
+  next(event: E): Node<E, T> {
+    const values = this.field.accessor(event);
+    const key = keyOf(values);
+    return (key === undefined ? undefined : this.#byValue.get(key)) ?? this.#answer(values, key, event);
+  }
+
+  /** The rules that the event's value does not rule out, with what is left of them. */
+  leftOpen(event: E): readonly Open<E, T>[] {
+    return this.#leftOpen(this.#answers(this.field.accessor(event)));
+  }
+
+  #answer(values: Values, key: string | undefined, event: E): Node<E, T> {
+    const answers = this.#answers(values);
+    const outcome = Array.from(answers.values(), Number).join("");
+    let node = this.#byAnswers.get(outcome);
+    if (node === undefined) {
+      const others = this.fields.filter((other) => other !== this.field);
+      node = this.grow(this.#leftOpen(answers), others, event);
+      this.#byAnswers.set(outcome, node);
+    }
+    if (key !== undefined && key.length <= MAX_LENGTH) {
+      this.#byValue.set(key, node);
+      this.remember();
+    }
+    return node;
+  }
+
+  #answers(values: Values): ReadonlyMap<FieldCondition<E>, boolean> {
+    return new Map(this.#conditions.map((condition) => [condition, isFulfilled(condition, values)]));
+  }
+
+  #leftOpen(answers: ReadonlyMap<FieldCondition<E>, boolean>): Open<E, T>[] {
+    return this.open.flatMap(({ item, formula }) => {
+      const left = simplify(formula, (condition) => answers.get(condition));
+      return left.kind === "constant" && !left.value ? [] : [{ item, formula: left }];
+    });
+  }
+}
+
+/**
+ * A field's values as one key: a single string as it is, all else as JSON, which is never such a string. undefined where
+ * some value is no string: those of a document may be of any type, and are rare here.
+ */
+function keyOf(values: Values): string | undefined {
+  if (typeof values === "string") return single(values);
+  if (values === undefined || values === null) return "[]";
+  if (typeof values !== "object") return undefined;
+  const [first] = values;
+  if (values.length === 1 && typeof first === "string") return single(first);
+  return values.every((value) => typeof value === "string") ? JSON.stringify(values) : undefined;
+}
+
+function single(value: string): string | undefined {
+  return value.charCodeAt(0) === OPENING_BRACKET ? undefined : value;
+}
