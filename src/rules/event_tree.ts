@@ -48,6 +48,7 @@ export class EventTree<E, T extends { readonly query: Query<E> }> {
   #values = 0;
   #events = 0;
   #isGivenUp = false;
+  readonly #all = new Map<T, Open<E, T>>();
 
   readonly #reader = new FieldReader<E>();
   readonly #fields: readonly KeyField<E>[];
@@ -117,8 +118,13 @@ export class EventTree<E, T extends { readonly query: Query<E> }> {
   };
 
   #opened(item: T): Open<E, T> {
-    const formula = this.#reader.readBy(item.query.formula);
-    return { item, formula: simplify(formula, () => undefined) };
+    let opened = this.#all.get(item);
+    if (opened === undefined) {
+      const formula = this.#reader.readBy(item.query.formula());
+      opened = { item, formula: simplify(formula, () => undefined) };
+      this.#all.set(item, opened);
+    }
+    return opened;
   }
 
   #leaf(open: readonly Open<E, T>[], event: E): Leaf<E, T> {
@@ -143,7 +149,7 @@ function narrowed<E, T extends { readonly query: Query<E> }>(open: readonly Open
   );
   return open.map(({ item, formula: unordered }, index) => {
     const formula = formulas[index] ?? unordered;
-    return { ...item, query: { ...item.query, formula, matches: compileFormula(formula) } };
+    return { ...item, query: { ...item.query, formula: () => formula, matches: compileFormula(formula) } };
   });
 }
 

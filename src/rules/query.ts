@@ -33,8 +33,8 @@ export interface Query<E> {
    * sound, not complete: an event without any of them never matches.
    */
   requiredValues(field: string): RequiredValues | undefined;
-  /** What `matches` evaluates. */
-  readonly formula: Formula<E>;
+  /** What `matches` evaluates. It is compiled anew with each call. */
+  formula(): Formula<E>;
 }
 
 export interface CompileOptions {

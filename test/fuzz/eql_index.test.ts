@@ -136,7 +136,7 @@ describe("a compiled EQL query", () => {
     fc.assert(
       fc.property(sample, fc.subarray(FIELDS), event, ({ text }, names, values) => {
         const query = compileEql(`any where ${text}`, documentResolver);
-        const left = simplify(query.formula, (condition) =>
+        const left = simplify(query.formula(), (condition) =>
           names.includes(condition.field) ? isFulfilled(condition, values[condition.field]) : undefined,
         );
         assert.equal(compileFormula(left)(values), query.matches(values), `${text} of ${JSON.stringify(values)}`);

@@ -163,7 +163,7 @@ describe("a KQL query", () => {
     fc.assert(
       fc.property(tree, event, fc.subarray(["f", "g.h"]), (node, document, fields) => {
         const query = compileKql(printKql(node), documentResolver, options);
-        const left = simplify(query.formula, (condition) =>
+        const left = simplify(query.formula(), (condition) =>
           fields.includes(condition.field) ? isFulfilled(condition, condition.values(document)) : undefined,
         );
         assert.equal(compileFormula(left)(document), query.matches(document));

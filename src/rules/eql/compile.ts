@@ -1,6 +1,6 @@
 import { QueryError, UnsupportedQuery } from "../error.js";
 import type { Accessor, FieldResolver } from "../field.js";
-import { compileFormula } from "../formula.js";
+import { compileFormula, type Formula } from "../formula.js";
 import { DEFAULT_EVENT_CATEGORY_FIELD, type CompileOptions, type Query } from "../query.js";
 import { checkFilter } from "./check.js";
 import { conditionOf, type Condition } from "./condition.js";
@@ -52,13 +52,13 @@ function compileTree<E>(text: string, tree: EventQuery, resolve: FieldResolver<E
   const accessors = new Map(names.map((name) => [name, resolve(name)]));
   const condition = wholeCondition(text, tree, fields[0]);
   const accessorOf = (name: string): Accessor<E> => accessors.get(name) ?? missing;
-  const formula = formulaOf(text, condition, accessorOf);
+  const formula = (): Formula<E> => formulaOf(text, condition, accessorOf);
   return {
     fields: names,
     unknownFields: names.filter((name) => accessors.get(name) === undefined),
     eventCategory: tree.category,
     pipes: tree.pipes,
-    matches: compileFormula(formula),
+    matches: compileFormula(formula()),
     requiredValues: (field) => requiredValuesOf(condition, field),
     formula,
   };

@@ -26,15 +26,17 @@ export interface KqlOptions<E> extends CompileOptions {
 export function compileKql<E>(text: string, resolve: FieldResolver<E>, options: KqlOptions<E> = {}): Query<E> {
   const tree = parseKql(text);
   const names: Names = { text, all: new Set(), unknown: new Set(), isKnown: options.isKnownField ?? (() => true) };
-  const formula = new Compiler(names, resolve, options.kqlFields ?? {}, "").formula(tree);
+  const compiler = new Compiler(names, resolve, options.kqlFields ?? {}, "");
+  const matches = compileFormula(compiler.formula(tree));
   return {
     fields: [...names.all].sort(),
     unknownFields: [...names.unknown].sort(),
     eventCategory: undefined,
     pipes: [],
-    matches: compileFormula(formula),
+    matches,
     requiredValues: (field) => requiredValues(tree, field),
-    formula,
+    // Its names are known by now.
+    formula: () => compiler.formula(tree),
   };
 }
 
