@@ -10,6 +10,8 @@ const TOTAL = 20_000;
 /** How often the agent is killed: as often as asked for, but no longer than this takes. */
 const KILLS = Number(process.env["PROOF_KILLS"] ?? 200);
 const KILLING = process.env["PROOF_KILLS"] === undefined ? 80_000 : Number.POSITIVE_INFINITY;
+/** ms of a test; a life of the agent takes a second, and several on a busy machine. */
+const PATIENCE = Math.max(600_000, 5000 * KILLS);
 
 function random(least: number, most: number): number {
   return least + Math.random() * (most - least);
@@ -27,7 +29,7 @@ function someTrouble(): Trouble {
 
 for (const name of ["elasticsearch-9", "opensearch-3"]) {
   describe(`every alert once in ${name}`, function () {
-    this.timeout(600_000);
+    this.timeout(PATIENCE);
     const used = useCluster({ release: serverRelease(name) });
     let proof: Proof | undefined;
     afterEach(() => proof?.end());
