@@ -33,6 +33,7 @@
         "native/proc_worker.cc",
         "native/recent_execs.cc",
         "native/ring.cc",
+        "native/start_pages.cc",
         "native/system_error.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "native/bpf"],

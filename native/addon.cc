@@ -17,6 +17,7 @@
 #include "probe.h"
 #include "proc_files.h"
 #include "proc_reader.h"
+#include "start_pages.h"
 
 namespace wallwatch {
 
@@ -75,6 +76,16 @@ Napi::Value read_process(const Napi::CallbackInfo& info) {
 void notify_manager(const Napi::CallbackInfo& info) {
   try {
     notify(info[0].ToString().Utf8Value(), info[1].ToString().Utf8Value());
+  } catch (const SystemError& error) {
+    throw to_error(info.Env(), error);
+  }
+}
+
+// releaseStartPages(): how many bytes of memory that only the start needed were given back; see start_pages.h. Throws
+// an Error with `code` and `syscall`.
+Napi::Value release_pages(const Napi::CallbackInfo& info) {
+  try {
+    return Napi::Number::New(info.Env(), static_cast<double>(release_start_pages()));
   } catch (const SystemError& error) {
     throw to_error(info.Env(), error);
   }
@@ -176,6 +187,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("probe", Napi::Function::New<probe_host>(env, "probe"));
   exports.Set("notify", Napi::Function::New<notify_manager>(env, "notify"));
   exports.Set("appendToLog", Napi::Function::New<append_log>(env, "appendToLog"));
+  exports.Set("releaseStartPages", Napi::Function::New<release_pages>(env, "releaseStartPages"));
   exports.Set("clocks", Napi::Function::New<clocks>(env, "clocks"));
   exports.Set("readMemoryFile", Napi::Function::New<read_memory_file>(env, "readMemoryFile"));
   exports.Set("readProcess", Napi::Function::New<read_process>(env, "readProcess"));

@@ -81,6 +81,11 @@ export interface Addon {
   /** Sends one datagram to the service manager; see src/service/notifier.ts. Throws with `code` and `syscall`. */
   readonly notify: (address: string, state: string) => void;
   readonly appendToLog: AppendToLog;
+  /**
+   * Gives back the memory of pages of Node.js's own file that only the start needed; what is used again comes back by itself.
+   * @returns bytes. Throws with `code` and `syscall`
+   */
+  readonly releaseStartPages: () => number;
 }
 
 /** What became of lines for the alert log. */

@@ -28,6 +28,7 @@ interface Addon {
   readonly Capture: new (options: BindingOptions, onWake: (error?: Error) => void) => CaptureBinding;
   probe(): Promise<Probe>;
   clocks(): { monotonic: bigint; boottime: bigint; realtime: bigint };
+  releaseStartPages(): number;
   readMemoryFile(path: string): string;
   readProcess(
     pid: number,
