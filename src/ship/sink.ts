@@ -65,6 +65,8 @@ export class Sink {
   readonly #offered: Shipment[] = [];
   #reader: LogReader | undefined;
   #next: Promise<LogBatch | undefined> | undefined;
+  /** Whether some of the batch may have been sent already, by a try that broke. */
+  #isTried = false;
   #wake: (() => void) | undefined;
   #closing = false;
   #sent = 0;
@@ -168,6 +170,7 @@ export class Sink {
     await this.#ship(batch, signal);
     await this.#reader.commit(batch);
     this.#next = undefined;
+    this.#isTried = false;
     this.#faults.reset();
     this.#resumed();
   }
@@ -214,7 +217,9 @@ export class Sink {
       else if (takesHealth || shipment.kind === "alert") shipments.push(shipment);
     }
     if (letters.length > 0) await this.#refused(letters);
-    await this.#delivery.deliver(shipments, maybeSent, signal);
+    const mayHaveArrived = maybeSent || this.#isTried;
+    this.#isTried = true;
+    await this.#delivery.deliver(shipments, mayHaveArrived, signal);
   }
 
   #arrived(count: number): void {

@@ -166,6 +166,19 @@ describe("the shipper", () => {
     assert.equal(letters().length, 1);
   });
 
+  it("sends no second copy of what arrived beside a letter that the disk does not take, not even after a rollover", async () => {
+    elastic.isBad = (line) => line.includes('"b"');
+    rmSync(folder, { recursive: true });
+    const reader = new FakeReader([alertLine("a"), alertLine("b")]);
+    await ship(siem(), reader);
+    await until("the trouble to be told", () => told.length > 0);
+    elastic.rollOver();
+    mkdirSync(folder);
+    await until("both to be committed", () => reader.committed.length === 2);
+    assert.deepEqual(elastic.ids(), ["a"]);
+    assert.equal(letters().length, 1);
+  });
+
   it("does not let a rotated token throw alerts away, and reads the new one", async () => {
     const token = join(folder, "token");
     writeFileSync(token, "old", { mode: 0o600 });
@@ -236,9 +249,14 @@ describe("the shipper", () => {
   it("goes on after the cursor could not be written", async () => {
     const reader = new FakeReader([alertLine("a")]);
     reader.commitError = new Error("no space left");
+    first((request) => {
+      const reply = elastic.answer(request);
+      elastic.rollOver();
+      return reply;
+    });
     await ship(siem(), reader);
     await until("it to be committed", () => reader.committed.length === 1);
-    assert.deepEqual(elastic.ids(), ["a"]);
+    assert.deepEqual(elastic.ids(), ["a"], "it is looked up before it is sent again");
     assert.deepEqual(told, ["siem holds: no space left", "siem goes on"]);
   });
 
