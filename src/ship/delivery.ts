@@ -1,6 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import { Backoff, type Delays } from "./backoff.js";
+import { HOST_CLOCK, type Clock } from "./clock.js";
 import type { DeadLetter } from "./dead_letters.js";
 import type { Hold, Outcome, Retry } from "./outcome/outcome.js";
 import type { Shipment } from "./shipment.js";
@@ -33,16 +32,18 @@ export class Delivery {
   readonly #target: Target;
   readonly #events: DeliveryEvents;
   readonly #backoff: Backoff;
+  readonly #clock: Clock;
   /** Documents per request; less after a server found them too many, and more again as it takes them. */
   #limit: number;
   #isProven = false;
   #pending: readonly Pending[] = [];
 
-  constructor(sink: string, target: Target, events: DeliveryEvents, delays?: Delays) {
+  constructor(sink: string, target: Target, events: DeliveryEvents, delays?: Delays, clock = HOST_CLOCK) {
     this.#sink = sink;
     this.#target = target;
     this.#events = events;
     this.#backoff = new Backoff(delays);
+    this.#clock = clock;
     this.#limit = target.maxCount;
   }
 
@@ -138,7 +139,7 @@ export class Delivery {
 
   async #wait(trouble: Retry | Hold, signal: AbortSignal): Promise<void> {
     this.#events.held(trouble);
-    await delay(this.#backoff.next(trouble.after), undefined, { signal });
+    await this.#clock.wait(this.#backoff.next(trouble.after), signal);
   }
 }
 

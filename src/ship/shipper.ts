@@ -2,6 +2,7 @@ import type { Config } from "../config/schema.js";
 import type { SinkConfig } from "../config/sinks.js";
 import type { NestedDocument } from "../detect/document.js";
 import type { Delays } from "./backoff.js";
+import { HOST_CLOCK, type Clock } from "./clock.js";
 import { DeadLetters, deadLettersPath } from "./dead_letters.js";
 import { shipmentOf } from "./shipment.js";
 import { Sink, type ShipEvents, type SinkStatus } from "./sink.js";
@@ -14,14 +15,16 @@ export interface ShipperOptions {
   /** Makes the health document that says "I am here"; undefined where there is none to be sent. */
   readonly heartbeat?: (() => NestedDocument) | undefined;
   readonly delays?: Delays | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** All sinks, each at its own pace. What goes wrong with one stays with it. */
 export class Shipper {
   readonly #sinks: readonly Sink[];
-  readonly #heartbeats: readonly NodeJS.Timeout[];
+  /** What ends them. */
+  readonly #heartbeats: readonly (() => void)[];
 
-  private constructor(sinks: readonly Sink[], heartbeats: readonly NodeJS.Timeout[]) {
+  private constructor(sinks: readonly Sink[], heartbeats: readonly (() => void)[]) {
     this.#sinks = sinks;
     this.#heartbeats = heartbeats;
   }
@@ -34,9 +37,9 @@ export class Shipper {
     options: ShipperOptions = {},
   ): Promise<Shipper> {
     const deadLetters = new DeadLetters(deadLettersPath(log.path));
-    const { heartbeat, delays } = options;
+    const { heartbeat, delays, clock = HOST_CLOCK } = options;
     const sinks: Sink[] = [];
-    const timers: NodeJS.Timeout[] = [];
+    const heartbeats: (() => void)[] = [];
     for (const [name, config] of Object.entries(configs)) {
       const sink = new Sink({
         name,
@@ -48,11 +51,12 @@ export class Shipper {
         deadLetters,
         events,
         delays,
+        clock,
       });
       sinks.push(sink);
-      if (heartbeat !== undefined) timers.push(beat(sink, config, heartbeat));
+      if (heartbeat !== undefined) heartbeats.push(beat(sink, config, heartbeat, clock));
     }
-    return Promise.resolve(new Shipper(sinks, timers));
+    return Promise.resolve(new Shipper(sinks, heartbeats));
   }
 
   get status(): readonly SinkStatus[] {
@@ -66,19 +70,21 @@ export class Shipper {
 
   /** @param patience ms in which sinks that work may send what waits; the rest stays in the log */
   async close(patience: number): Promise<void> {
-    for (const timer of this.#heartbeats) clearInterval(timer);
+    for (const end of this.#heartbeats) end();
     await Promise.all(this.#sinks.map((sink) => sink.close(patience)));
   }
 }
 
 /** The first one at once: it shows that the way is open before there is an alert. */
-function beat(sink: Sink, { health, heartbeat: every }: SinkConfig, make: () => NestedDocument): NodeJS.Timeout {
-  if (health) offer(sink, make());
-  const timer = setInterval(() => {
-    if (health) offer(sink, make());
-  }, every);
-  timer.unref();
-  return timer;
+function beat(
+  sink: Sink,
+  { health, heartbeat: every }: SinkConfig,
+  make: () => NestedDocument,
+  clock: Clock,
+): () => void {
+  if (!health) return () => undefined;
+  offer(sink, make());
+  return clock.every(every, () => offer(sink, make()));
 }
 
 function offer(sink: Sink, document: NestedDocument): void {

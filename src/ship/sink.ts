@@ -1,8 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import type { SinkType } from "../config/sinks.js";
 import { quoted } from "./client/answer.js";
 import { Backoff, type Delays } from "./backoff.js";
+import { HOST_CLOCK, type Clock } from "./clock.js";
 import type { DeadLetter, DeadLetters } from "./dead_letters.js";
 import { Delivery } from "./delivery.js";
 import type { Hold, Retry } from "./outcome/outcome.js";
@@ -51,6 +50,7 @@ export interface SinkOptions {
   readonly deadLetters: DeadLetters;
   readonly events: ShipEvents;
   readonly delays?: Delays | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 const NOTHING_WAITS: LogReader["waiting"] = { lines: 0, bytes: 0, oldest: undefined };
@@ -60,6 +60,7 @@ export class Sink {
   readonly #options: SinkOptions;
   readonly #delivery: Delivery;
   readonly #faults: Backoff;
+  readonly #clock: Clock;
   readonly #abort = new AbortController();
   readonly #work: Promise<void>;
   readonly #offered: Shipment[] = [];
@@ -79,7 +80,9 @@ export class Sink {
 
   constructor(options: SinkOptions) {
     this.#options = options;
-    this.#faults = new Backoff(options.delays);
+    const { delays, clock = HOST_CLOCK } = options;
+    this.#faults = new Backoff(delays);
+    this.#clock = clock;
     this.#delivery = new Delivery(
       options.name,
       options.target,
@@ -89,7 +92,8 @@ export class Sink {
         resumed: () => this.#resumed(),
         refused: (letters) => this.#refused(letters),
       },
-      options.delays,
+      delays,
+      clock,
     );
     this.#work = this.#run();
   }
@@ -224,20 +228,20 @@ export class Sink {
 
   #arrived(count: number): void {
     this.#sent += count;
-    this.#lastSent = Date.now();
+    this.#lastSent = this.#clock.now();
   }
 
   #held(trouble: Retry | Hold): void {
     this.#retries++;
     if (trouble.kind === "retry" && trouble.isPace) {
-      this.#pacedSince ??= Date.now();
-      if (Date.now() - this.#pacedSince < PACE_IS_TROUBLE) return;
+      this.#pacedSince ??= this.#clock.now();
+      if (this.#clock.now() - this.#pacedSince < PACE_IS_TROUBLE) return;
     }
     this.#hold(trouble.reason);
   }
 
   #hold(reason: string): void {
-    const now = Date.now();
+    const now = this.#clock.now();
     this.#lastError = { at: now, message: reason };
     if (this.#holding?.reason !== reason) {
       this.#holding = { since: this.#holding?.since ?? now, reason };
@@ -276,6 +280,6 @@ export class Sink {
     this.#hold(quoted(error instanceof Error ? error.message : String(error)));
     const wait = this.#faults.next(undefined);
     // An abort ends the wait, and the loop sees it.
-    await delay(wait, undefined, { signal: this.#abort.signal }).catch(() => undefined);
+    await this.#clock.wait(wait, this.#abort.signal).catch(() => undefined);
   }
 }
