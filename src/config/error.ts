@@ -1,4 +1,4 @@
-import type { Position } from "./positions.js";
+import type { Position } from "../toml/positions.js";
 
 /** One thing that is wrong in a configuration file. */
 export interface ConfigProblem {

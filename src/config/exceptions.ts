@@ -4,8 +4,8 @@ import { EXEC_FIELDS } from "../ecs/fields.js";
 import { compileEqlCondition } from "../rules/eql/compile.js";
 import { positionAt, QueryError } from "../rules/error.js";
 import type { ConfigProblem } from "./error.js";
-import { keyPositions } from "./positions.js";
-import { stringOffset } from "./string_offset.js";
+import { keyPositions } from "../toml/positions.js";
+import { stringOffset } from "../toml/string_offset.js";
 
 /** ms. */
 const DAY = 86_400_000;

@@ -1,11 +1,11 @@
-import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
 
 import { hasCode } from "../errno.js";
+import { issueText } from "../toml/issue.js";
+import { parseToml, TomlSyntaxError } from "../toml/parse.js";
+import { keyPositions, type KeyPath } from "../toml/positions.js";
 import { ConfigError, type ConfigProblem } from "./error.js";
 import { conditionProblems } from "./exceptions.js";
-import { nearestName } from "./nearest.js";
-import { keyPositions, type KeyPath } from "./positions.js";
 import { configSchema, type Config } from "./schema.js";
 import { readTrusted, UntrustedFileError } from "./trusted.js";
 
@@ -42,7 +42,7 @@ export async function loadConfig(path?: string): Promise<LoadedConfig> {
  * @throws {ConfigError}
  */
 export function parseConfig(toml: string, file: string): Config {
-  const checked = v.safeParse(configSchema, parseToml(toml, file));
+  const checked = v.safeParse(configSchema, tomlIn(toml, file));
   const positionOf = keyPositions(toml);
   if (checked.success) {
     const wrong = conditionProblems(checked.output.exceptions, toml, file);
@@ -51,45 +51,23 @@ export function parseConfig(toml: string, file: string): Config {
   }
   const problems = checked.issues.map((issue): ConfigProblem => {
     const path = issue.path?.map((item) => item.key as string | number) ?? [];
-    return { file, position: positionOf(path), message: describe(issue, path) };
+    return { file, position: positionOf(path), message: issueText(issue, path, knownKeys) };
   });
   problems.sort((left, right) => order(left) - order(right));
   throw new ConfigError(problems);
 }
 
-function parseToml(toml: string, file: string): unknown {
+function tomlIn(text: string, file: string): unknown {
   try {
-    return parse(toml);
+    return parseToml(text);
   } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    // The message goes on with an excerpt of the file.
-    const reason = error.message.split("\n")[0]?.replace("Invalid TOML document: ", "") ?? "";
-    const position = { line: error.line, column: error.column };
-    throw new ConfigError([{ file, position, message: `this is not TOML: ${reason}` }]);
+    if (!(error instanceof TomlSyntaxError)) throw error;
+    throw new ConfigError([{ file, position: error.position, message: error.message }]);
   }
 }
 
 function order({ position }: ConfigProblem): number {
   return position === undefined ? 0 : position.line * 10_000 + position.column;
-}
-
-function describe(issue: v.BaseIssue<unknown>, path: KeyPath): string {
-  const name = path
-    .map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`))
-    .join("")
-    .replace(/^\./, "");
-  if (issue.type === "strict_object" && issue.expected === "never") {
-    const known = knownKeys(path.slice(0, -1));
-    const nearest = nearestName(String(path.at(-1)), known);
-    return `there is no key ${name}; ${nearest === undefined ? `known here: ${known.join(", ")}` : `did you mean ${nearest}?`}`;
-  }
-  if (issue.type === "strict_object" && issue.received === "undefined") return `${name} is missing`;
-  if (issue.type === "picklist")
-    return `${name} must be one of ${issue.expected?.replaceAll(" | ", ", ").replace(/^\((.*)\)$/, "$1") ?? ""}, not ${issue.received}`;
-  if (issue.kind === "schema" && issue.message.startsWith("Invalid")) {
-    return `${name} must be ${typeName(issue.expected ?? "")}, not ${issue.received}`;
-  }
-  return `${name} ${issue.message}`;
 }
 
 /** The keys of the table at `path`. */
@@ -117,18 +95,6 @@ function valueOf(schema: unknown): unknown {
 
 function unwrap(schema: unknown): unknown {
   return typeof schema === "object" && schema !== null && "wrapped" in schema ? schema.wrapped : schema;
-}
-
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  string: "a string",
-  number: "a number",
-  boolean: "true or false",
-  Array: "an array",
-  Object: "a table",
-};
-
-function typeName(expected: string): string {
-  return TYPE_NAMES[expected] ?? expected;
 }
 
 function unreadable(error: unknown): string {

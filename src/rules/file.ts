@@ -1,9 +1,9 @@
-import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
 
-import { nearestName } from "../config/nearest.js";
-import { keyPositions, type KeyPath } from "../config/positions.js";
-import { stringOffset } from "../config/string_offset.js";
+import { issueText } from "../toml/issue.js";
+import { parseToml, TomlSyntaxError } from "../toml/parse.js";
+import { keyPositions, type KeyPath } from "../toml/positions.js";
+import { stringOffset } from "../toml/string_offset.js";
 import { positionAt, type QueryError } from "./error.js";
 import { ExampleError, toExample } from "./example.js";
 import { RuleFileError, type RuleProblem } from "./problem.js";
@@ -23,7 +23,7 @@ export interface RuleFile {
  * @throws {RuleFileError} naming everything that is wrong, each with its line
  */
 export function parseRuleFile(toml: string, path: string): RuleFile {
-  const content = checkContent(parseToml(toml, path), toml, path);
+  const content = checkContent(tomlIn(toml, path), toml, path);
   const positions = keyPositions(toml);
   const problems: RuleProblem[] = [];
   const { type, query } = content.rule;
@@ -68,20 +68,12 @@ export function queryProblem({ toml, rule }: RuleFile, error: QueryError): RuleP
   return { path: rule.path, ...key, message: inQuery, excerpt };
 }
 
-function parseToml(toml: string, path: string): unknown {
-  // What stands in place of bytes that are no text: a query with such a value would silently match nothing.
-  const damaged = toml.indexOf("\uFFFD");
-  if (damaged >= 0) {
-    const { line, column } = positionAt(toml, damaged);
-    throw new RuleFileError([{ path, line, column, message: "this is not UTF-8" }]);
-  }
+function tomlIn(text: string, path: string): unknown {
   try {
-    return parse(toml);
+    return parseToml(text);
   } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    // The message goes on with an excerpt of the file.
-    const reason = error.message.split("\n")[0]?.replace("Invalid TOML document: ", "") ?? "";
-    throw new RuleFileError([{ path, line: error.line, column: error.column, message: `this is not TOML: ${reason}` }]);
+    if (!(error instanceof TomlSyntaxError)) throw error;
+    throw new RuleFileError([{ path, ...error.position, message: error.message }]);
   }
 }
 
@@ -91,35 +83,16 @@ function checkContent(value: unknown, toml: string, path: string): RuleFileConte
   const positions = keyPositions(toml);
   const problems = checked.issues.map((issue): RuleProblem => {
     const keys = issue.path?.map(({ key }) => key as string | number) ?? [];
-    return { path, ...positions(keys), message: describe(issue, keys) };
+    return { path, ...positions(keys), message: issueText(issue, keys, knownKeys) };
   });
   problems.sort((left, right) => (left.line ?? 0) - (right.line ?? 0));
   throw new RuleFileError(problems);
 }
 
-function describe(issue: v.BaseIssue<unknown>, keys: KeyPath): string {
-  const name = keys
-    .map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`))
-    .join("")
-    .slice(1);
-  if (issue.type === "strict_object" && issue.expected === "never") {
-    const known = OWN_KEYS[String(keys[0])] ?? [];
-    const nearest = nearestName(String(keys.at(-1)), known);
-    return `there is no key ${name}; ${nearest === undefined ? `known here: ${known.join(", ")}` : `did you mean ${nearest}?`}`;
-  }
-  if (issue.received === "undefined") return `${name} is missing`;
-  if (!issue.message.startsWith("Invalid")) return `${name} ${issue.message}`;
-  const expected = issue.expected?.replaceAll(" | ", ", ").replace(/^\((.*)\)$/, "one of $1") ?? "something else";
-  return `${name} must be ${TYPE_NAMES[expected] ?? expected}, not ${TYPE_NAMES[issue.received] ?? issue.received}`;
+/** Where an unknown key is a mistake: in our own tables. */
+function knownKeys([table]: KeyPath): readonly string[] {
+  return OWN_KEYS[String(table)] ?? [];
 }
-
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  string: "a string",
-  number: "a number",
-  boolean: "true or false",
-  Array: "an array",
-  Object: "a table",
-};
 
 function toRule({ rule, metadata, wallwatch }: RuleFileContent, examples: readonly Example[], path: string): Rule {
   const deprecated = metadata.maturity === "deprecated";

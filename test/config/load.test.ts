@@ -125,6 +125,9 @@ describe("the configuration", () => {
   it("tells where the file is no TOML", () => {
     const [problem] = problems("[log]\npath = \n");
     assert.match(problem ?? "", /^w\.toml:2:\d+: this is not TOML: /);
+    assert.deepEqual(problems(`tags = ["a"]\nlabels = { site = "${Buffer.of(0xff).toString()}" }\n`), [
+      "w.toml:2:20: this is not UTF-8",
+    ]);
   });
 });
 

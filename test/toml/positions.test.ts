@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse, stringify, type TomlTable } from "smol-toml";
 
-import { keyPositions, type KeyPath } from "../../src/config/positions.js";
+import { keyPositions, type KeyPath } from "../../src/toml/positions.js";
 
 function at(toml: string, path: KeyPath): string {
   parse(toml); // the scanner may rely on it

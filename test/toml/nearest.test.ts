@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { nearestName } from "../../src/config/nearest.js";
+import { nearestName } from "../../src/toml/nearest.js";
 
 describe("the nearest name", () => {
   const known = ["path", "memory", "canary_interval", "tags"];

@@ -36,7 +36,8 @@ function pathName(path: KeyPath): string {
   return JSON.stringify(path);
 }
 
-function positionAt(text: string, offset: number): Position {
+/** @param offset index into the text, in UTF-16 code units */
+export function positionAt(text: string, offset: number): Position {
   const before = text.slice(0, offset);
   const lineStart = before.lastIndexOf("\n") + 1;
   return { line: before.split("\n").length, column: offset - lineStart + 1 };
