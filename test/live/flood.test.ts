@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+
+import { Agent, field, isAlert, ONLY_RULE_111, type Alert } from "../support/agent.js";
+import { describeLive } from "../support/live.js";
+import { StandIns } from "../support/stand_ins.js";
+
+/** Users who need no account. */
+const FLOODER = 64_001;
+const OTHER = 64_002;
+const FLOOD = 250;
+const CAP = 20;
+
+const exec = promisify(execFile);
+
+async function runAs(user: number, program: string, ...args: string[]): Promise<void> {
+  await exec(program, args, { uid: user, gid: user, cwd: "/" });
+}
+
+describeLive("a flood of stand-ins by one user", () => {
+  let standIns: StandIns;
+  let agent: Agent;
+
+  beforeEach(async () => {
+    standIns = new StandIns("kernel");
+    standIns.program("iptables");
+    standIns.script("flood", `#!/bin/sh\nfor i in $(seq ${FLOOD}); do "\${0%/*}/iptables" -F; done\n`);
+    agent = await Agent.start({ maxAlerts: CAP, config: ONLY_RULE_111 });
+  });
+  afterEach(async () => {
+    await agent.stop();
+    agent.remove();
+    standIns.remove();
+  });
+
+  const userOf = (alert: Alert): number => Number(field(alert, "user.id"));
+
+  it("hides nobody else who takes the firewall down with the same program, and is counted to the last", async () => {
+    const alerts = await agent.alertsFrom(standIns.folder, async () => {
+      await runAs(FLOODER, standIns.path("flood"));
+      await runAs(OTHER, standIns.path("iptables"), "-F");
+      await runAs(OTHER, standIns.path("iptables"), "-X");
+    });
+    assert.equal(alerts.filter((alert) => userOf(alert) === FLOODER).length, CAP);
+    const [others, ...more] = alerts.filter((alert) => userOf(alert) === OTHER);
+    assert.equal(field(others ?? {}, "process.command_line"), `${standIns.path("iptables")} -F`);
+    assert.equal(more.length, 0);
+
+    assert.equal(await agent.stop(), 0);
+    const documents = readFileSync(agent.log, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Alert);
+    const capped = documents.filter((document) => field(document, "event.action") === "alerts-capped");
+    assert.equal(capped.length, 1);
+    const [summary = {}] = capped;
+    assert.equal(field(summary, "rule.id"), "83e9c2b3-24ef-4c1d-a8cd-5ebafb5dfa2f");
+    assert.equal(field(summary, "wallwatch.capped.count"), FLOOD - CAP + 1);
+    assert.deepEqual(field(summary, "wallwatch.capped.actors.user"), [String(FLOODER), String(OTHER)]);
+    assert.deepEqual(field(summary, "wallwatch.capped.actors.count"), [FLOOD - CAP, 1]);
+    assert.equal(field(summary, "wallwatch.capped.other_actors_count"), 0);
+    // What was held back comes after what was let pass, and the document says of which exec it speaks.
+    const passed = documents.filter(isAlert).map((alert) => field(alert, "event.id"));
+    assert.ok(!passed.includes(field(summary, "wallwatch.capped.first_event_id")));
+  });
+});
