@@ -1,7 +1,8 @@
 import { EXEC_FIELDS } from "../ecs/fields.js";
+import { healthFields } from "./health_fields.js";
 
 /** A field type of Elasticsearch and OpenSearch. */
-type FieldType = "keyword" | "long" | "double" | "float" | "boolean" | "date" | "ip" | "text" | "wildcard";
+export type FieldType = "keyword" | "long" | "double" | "float" | "boolean" | "date" | "ip" | "text" | "wildcard";
 
 /**
  * UTF-16 code units of a keyword that are indexed. Lucene refuses a whole document for one term longer than 32,766 bytes, and four bytes
@@ -22,7 +23,7 @@ const TYPES: readonly (readonly [pattern: RegExp, type: FieldType])[] = [
   [/\.command_line$/, "wildcard"],
 ];
 
-/** What an alert and a health document have beside the fields of an exec. */
+/** What an alert and a health document have beside the fields of an exec and what is below `wallwatch` in the latter. */
 const FURTHER: Readonly<Record<string, FieldType>> = {
   message: "text",
   tags: "keyword",
@@ -82,8 +83,13 @@ export interface Mapping {
  */
 export function ecsMapping(hasWildcard: boolean): Mapping {
   const properties: Mapping = {};
-  for (const name of [...EXEC_FIELDS.keys(), ...Object.keys(FURTHER)].sort()) {
-    put(properties, name.split("."), fieldMapping(name, FURTHER[name] ?? typeOf(name), hasWildcard));
+  const types: Readonly<Record<string, FieldType>> = {
+    ...Object.fromEntries(Array.from(EXEC_FIELDS.keys(), (name) => [name, typeOf(name)])),
+    ...healthFields(typeOf),
+    ...FURTHER,
+  };
+  for (const [name, type] of Object.entries(types).sort(([left], [right]) => (left < right ? -1 : 1))) {
+    put(properties, name.split("."), fieldMapping(name, type, hasWildcard));
   }
   return {
     date_detection: false,
