@@ -18,7 +18,12 @@ export function printable(text: string): string {
 export function shortened(text: string, length: number): string {
   if (text.length <= length) return text;
   // Not between the halves of a surrogate pair.
-  return `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+  return detached(`${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, "")}…`);
+}
+
+/** A copy of its own: to V8 a part of a string is a view that keeps the whole one in memory for as long as the part is kept. */
+export function detached(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** Arguments as one could type them: those with spaces, quotes or nothing in them stand in double quotes. */

@@ -1,3 +1,4 @@
+import { detached } from "../printable.js";
 import type { Actor } from "./candidate.js";
 
 /** Actors that are counted one by one. */
@@ -52,7 +53,7 @@ export class Tally {
     const name = actorName(actor);
     const counted = counting.actors.get(name);
     if (counted !== undefined) counted.count++;
-    else if (counting.actors.size < COUNTED_ACTORS) counting.actors.set(name, { actor, count: 1 });
+    else if (counting.actors.size < COUNTED_ACTORS) counting.actors.set(name, { actor: keptActor(actor), count: 1 });
     else counting.others++;
   }
 
@@ -76,6 +77,11 @@ export class Tally {
     }
     return taken;
   }
+}
+
+/** It is kept for as long as the window is open; the record that its text comes from is not to be. */
+function keptActor({ executable, ...actor }: Actor): Actor {
+  return { ...actor, executable: executable && detached(executable) };
 }
 
 /** A clock that was set back must not keep a window open until it is right again, so both directions count. */

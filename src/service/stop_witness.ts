@@ -1,5 +1,6 @@
 import type { HostContext } from "../host/context.js";
 import { liveFields } from "../ecs/fields.js";
+import { detached } from "../printable.js";
 import type { ExecEvent, ProcessInfo } from "../process/event.js";
 
 /** Programs that stop a service, a process or the host. A shell's own `kill` executes nothing, and so is not seen. */
@@ -26,8 +27,14 @@ const STOPPERS: ReadonlySet<string> = new Set([
   "systemd-update-utmp",
 ]);
 
-/** Arguments that are looked at. */
+/** Arguments that are looked at; of what stands above, its script and what that was asked for. */
 const MOST_ARGS = 32;
+const MOST_ANCESTOR_ARGS = 8;
+/**
+ * UTF-16 code units of one argument, path or field. All are anybody's, and a record may have a MiB of them, while this is kept for
+ * as long as nobody stops anything.
+ */
+const LONGEST = 512;
 /** Execs that are remembered. */
 const MOST = 64;
 
@@ -93,12 +100,13 @@ function witnessed(event: ExecEvent, name: string, host: HostContext): Witnessed
   const fields: Record<string, string | number> = {};
   for (const field of TOLD) {
     const value = resolve(field)?.(event);
-    if (typeof value === "string" || typeof value === "number") fields[field] = value;
+    if (typeof value === "string") fields[field] = kept(value);
+    else if (typeof value === "number") fields[field] = value;
   }
   return {
     time: event.timestamp.date.getTime(),
-    name,
-    args: event.process.args.slice(1, MOST_ARGS),
+    name: kept(name),
+    args: event.process.args.slice(1, MOST_ARGS).map(kept),
     isByInit: event.parent?.pid === 1,
     ancestors: event.ancestors.map(ancestor),
     fields,
@@ -106,5 +114,14 @@ function witnessed(event: ExecEvent, name: string, host: HostContext): Witnessed
 }
 
 function ancestor({ program }: ProcessInfo): WitnessedAncestor {
-  return { path: program?.path, executable: program?.executable, args: program?.args.slice(0, MOST_ARGS) ?? [] };
+  const { path, executable, args = [] } = program ?? {};
+  return {
+    path: path && kept(path),
+    executable: executable && kept(executable),
+    args: args.slice(0, MOST_ANCESTOR_ARGS).map(kept),
+  };
+}
+
+function kept(text: string): string {
+  return detached(text.slice(0, LONGEST));
 }
