@@ -1,4 +1,4 @@
-import type { Stats } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -19,7 +19,8 @@ export class UntrustedFileError extends Error {
  * @throws what open(2) and read(2) say
  */
 export async function readTrusted(path: string): Promise<string> {
-  const file = await open(path, "r");
+  // A FIFO must not make open wait for a writer.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     await assertTrusted(path, file);
     return await file.readFile("utf8");

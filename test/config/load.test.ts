@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -177,9 +178,11 @@ describe("the configuration's file", () => {
     await assert.rejects(loadConfig(path), /belongs to the user with uid 65534/);
   });
 
-  it("is refused when it is a folder", async () => {
+  it("is refused when it is a folder, or a FIFO, without waiting for who writes it", async () => {
     const path = join(folder, "sub");
     mkdirSync(path);
     await assert.rejects(loadConfig(path), /is not a regular file/);
+    execFileSync("mkfifo", [join(folder, "fifo")]);
+    await assert.rejects(loadConfig(join(folder, "fifo")), /is not a regular file/);
   });
 });

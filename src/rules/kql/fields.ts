@@ -1,3 +1,4 @@
+import { isJsonObject } from "../../json.js";
 import type { JsonDocument } from "../document.js";
 import type { Accessor, FieldResolver, Scalar } from "../field.js";
 import { hasValue } from "../formula.js";
@@ -69,7 +70,7 @@ function collectObjects(value: unknown, path: string, found: JsonDocument[], dep
   if (depth > MAX_DOCUMENT_DEPTH) return;
   if (Array.isArray(value)) {
     for (const item of value) collectObjects(item, path, found, depth + 1);
-  } else if (isObject(value)) {
+  } else if (isJsonObject(value)) {
     if (path === "") found.push(value);
     else
       for (const [key, below] of Object.entries(value)) {
@@ -88,10 +89,6 @@ function holdsValue(value: unknown, path: string, depth: number): boolean {
     if (path === "" || key === path || key.startsWith(`${path}.`)) return holdsValue(below, "", depth + 1);
     return path.startsWith(`${key}.`) && holdsValue(below, path.slice(key.length + 1), depth + 1);
   });
-}
-
-function isObject(value: unknown): value is JsonDocument {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isScalar(value: unknown): value is Scalar {

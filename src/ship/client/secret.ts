@@ -1,4 +1,4 @@
-import type { BigIntStats } from "node:fs";
+import { constants, type BigIntStats } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -64,7 +64,8 @@ export class Secret {
 
 /** @throws {SecretError} */
 export async function readPrivate(path: string): Promise<string> {
-  const file = await open(path, "r");
+  // A FIFO must not make open wait for a writer.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const fault = await exposure(file);
     if (fault !== undefined) throw new SecretError(`file ${path} is not used: it ${fault}`);
