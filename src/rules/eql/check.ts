@@ -1,3 +1,4 @@
+import { nearestName } from "../../toml/nearest.js";
 import { QueryError } from "../error.js";
 import { findFunction, FUNCTION_NAMES, type FunctionDefinition, type Parameter } from "./functions.js";
 import type { Call, Comparison, EventFilter, Expression, Matching, Membership } from "./tree.js";
@@ -103,7 +104,7 @@ class Checker {
   #checkCall(call: Call): Type {
     const definition = findFunction(call.name);
     if (definition === undefined) {
-      throw this.#error(call, `unknown function \`${call.name}\`; expected one of ${FUNCTION_NAMES.join(", ")}`);
+      throw this.#error(call, `unknown function \`${call.name}\`; ${functionHint(call.name)}`);
     }
     if (call.ignoreCase && definition.hasInsensitive !== true) {
       throw this.#error(call, `\`${definition.name}\` has no form with \`~\`; case has no part in it`);
@@ -137,6 +138,20 @@ class Checker {
   #error({ offset }: { readonly offset: number }, reason: string): QueryError {
     return new QueryError(this.#text, offset, reason);
   }
+}
+
+/** Functions of EQL's first implementation, and what Elasticsearch has in place of them. */
+const REPLACED: ReadonlyMap<string, string> = new Map([
+  ["match", "`regex`"],
+  ["matchlite", "`regex~`"],
+  ["wildcard", "`:` or `like`"],
+]);
+
+function functionHint(name: string): string {
+  const operator = REPLACED.get(name.toLowerCase());
+  if (operator !== undefined) return `write it with the operator ${operator}`;
+  const nearest = nearestName(name, FUNCTION_NAMES);
+  return nearest === undefined ? `expected one of ${FUNCTION_NAMES.join(", ")}` : `did you mean \`${nearest}\`?`;
 }
 
 /** The parameter that an argument is for; the last one is that of all further arguments. */

@@ -1,7 +1,7 @@
 import { QueryError } from "../error.js";
 import { MAX_NESTING, MAX_QUERY_LENGTH, MAX_VALUES } from "./limits.js";
 import { tokenize } from "./lexer.js";
-import { describe, type Token } from "./token.js";
+import { describe, hintAt, type Token } from "./token.js";
 
 /** A place in the tokens of a query, and the ways to go on from it. Every error has its place in the text. */
 export class Cursor {
@@ -74,7 +74,6 @@ export class Cursor {
   /** @param expected what may stand here */
   unexpected(expected: string): QueryError {
     const token = this.peek();
-    const equals = token.kind === "operator" && token.text === "=" ? "; a comparison is written `==`" : "";
-    return this.error(`unexpected ${describe(token)}; expected ${expected}${equals}`, token);
+    return this.error(`unexpected ${describe(token)}; expected ${expected}${hintAt(token)}`, token);
   }
 }

@@ -150,7 +150,7 @@ const DEFINITIONS: readonly FunctionDefinition[] = [
 const BY_NAME = new Map(DEFINITIONS.map((definition) => [definition.name.toLowerCase(), definition]));
 
 /** The names of all functions, as they are documented. */
-export const FUNCTION_NAMES: readonly string[] = DEFINITIONS.map(({ name }) => name);
+export const FUNCTION_NAMES: readonly string[] = DEFINITIONS.map(({ name }) => name).sort();
 
 /** @param name in any case */
 export function findFunction(name: string): FunctionDefinition | undefined {

@@ -1,6 +1,6 @@
 import { QueryError } from "../error.js";
 import { readString, startsString } from "./string.js";
-import { KEYWORDS, OPERATORS, type Token } from "./token.js";
+import { CHARACTER_HINTS, KEYWORDS, OPERATORS, type Token } from "./token.js";
 
 /*
  * Tokens, after Elasticsearch's EQL:
@@ -56,7 +56,7 @@ function readToken(text: string, offset: number): Token {
   const operator = OPERATORS.find((candidate) => text.startsWith(candidate, offset));
   if (operator !== undefined) return { kind: "operator", text: operator, offset, end: offset + operator.length };
   const char = String.fromCodePoint(text.codePointAt(offset) ?? 0);
-  throw new QueryError(text, offset, `unexpected character ${JSON.stringify(char)}`);
+  throw new QueryError(text, offset, `unexpected character ${JSON.stringify(char)}${CHARACTER_HINTS.get(char) ?? ""}`);
 }
 
 function nameOrKeyword(text: string, offset: number, name: string): Token {

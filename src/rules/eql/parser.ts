@@ -69,6 +69,7 @@ function parsePipe(cursor: Cursor): Pipe {
   if (kind.kind === "name" && OTHER_PIPES.has(kind.text)) {
     throw new UnsupportedQuery(cursor.text, kind.offset, `the pipe \`${kind.text}\` is not supported`);
   }
+  if (cursor.sees(["|"])) throw cursor.error("unexpected `|`; `or` is written as a word", kind);
   if (kind.kind !== "name" || kind.quoted || (kind.text !== "head" && kind.text !== "tail")) {
     throw cursor.unexpected("the pipe `head` or `tail`");
   }

@@ -67,6 +67,22 @@ export type Token = Span &
     | { readonly kind: "end"; readonly text: "" }
   );
 
+/** What to write instead of a token of another language, to stand behind an error. */
+export function hintAt(token: Token): string {
+  if (token.kind === "operator" && token.text === "=") return "; a comparison is written `==`";
+  const word = token.text.toLowerCase();
+  if (token.kind === "name" && !token.quoted && KEYWORDS.has(word)) return `; keywords are in lower case: \`${word}\``;
+  return "";
+}
+
+/** Characters that other languages have. */
+export const CHARACTER_HINTS: ReadonlyMap<string, string> = new Map([
+  ["&", "; `and` is written as a word"],
+  ["!", "; `not` is written as a word"],
+  [";", "; a query ends without it"],
+  ...Array.from("“”„‘’«»", (quote): [string, string] => [quote, '; strings are in plain double quotes (")']),
+]);
+
 /** A token as an error names it, after "unexpected". */
 export function describe(token: Token): string {
   switch (token.kind) {
