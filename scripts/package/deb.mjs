@@ -77,7 +77,7 @@ async function putProgram(arch, version, put, folder) {
 
 function putService(put, folder) {
   const source = (name) => readFileSync(join(root, "systemd", name));
-  put("lib/systemd/system/wallwatch.service", source("wallwatch.service"));
+  put("usr/lib/systemd/system/wallwatch.service", source("wallwatch.service"));
   put("usr/lib/sysusers.d/wallwatch.conf", source("wallwatch.sysusers"));
   put("etc/wallwatch/wallwatch.toml", source("wallwatch.toml"));
   mkdirSync(join(folder, "etc/wallwatch/rules.d"));

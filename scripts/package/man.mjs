@@ -19,7 +19,9 @@ export function manualPages(version, date) {
         .replace("@COMMANDS@", commands)
         .replace("@KEYS@", keys);
       const env = { ...process.env, SOURCE_DATE_EPOCH: String(date) };
-      return { name, section, roff: execFileSync("scdoc", { input: source, env, encoding: "utf8" }) };
+      const roff = execFileSync("scdoc", { input: source, env, encoding: "utf8" });
+      // By its first line a page asks for what draws its tables: man(1).
+      return { name, section, roff: /^\.TS$/m.test(roff) ? `'\\" t\n${roff}` : roff };
     });
 }
 

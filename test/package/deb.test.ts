@@ -31,6 +31,10 @@ for (const name of packages) {
 
     it("is smaller than 45 MiB", () => assert.ok(statSync(deb).size < MOST_BYTES, `${statSync(deb).size} bytes`));
 
+    it("puts nothing below /bin, /lib or /sbin, which are links by now", () => {
+      assert.doesNotMatch(contentsOf(deb), / \.\/(bin|lib|sbin)\//);
+    });
+
     it("belongs to root, writable by nobody else", () => {
       const lines = contentsOf(deb).trim().split("\n");
       for (const line of lines) assert.match(line, /^(d|-)rw(x|-)r-(x|-)r-(x|-) root\/root /);
