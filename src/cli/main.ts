@@ -4,6 +4,7 @@ import { hasCode } from "../errno.js";
 import { packageVersion } from "../version.js";
 import type { Command } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
+import { isJournal, priorityPrefix } from "./report/journal.js";
 
 interface Entry {
   readonly name: string;
@@ -83,20 +84,23 @@ async function dispatch(name: string | undefined, args: readonly string[]): Prom
 
 function report(error: unknown): number {
   if (error instanceof CommandError) {
-    process.stderr.write(`wallwatch: ${error.message}\n`);
-    if (error.cure !== undefined) process.stderr.write(`${error.cure}\n`);
+    tell(`wallwatch: ${error.message}`, error.cure);
     return error.exitCode;
   }
   // Whoever read the output has read enough: `wallwatch check | head -3`.
   if (hasCode(error, "EPIPE")) return EXIT.failure;
   const detail = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`wallwatch: a fault of wallwatch itself: ${detail}\n`);
-  if (process.env["WALLWATCH_TRACE"] !== undefined && error instanceof Error) {
-    process.stderr.write(`${error.stack ?? ""}\n`);
-  } else {
-    process.stderr.write("Set WALLWATCH_TRACE=1 to see where, and please report it.\n");
-  }
+  const isTraced = process.env["WALLWATCH_TRACE"] !== undefined && error instanceof Error;
+  const more = isTraced ? error.stack : "Set WALLWATCH_TRACE=1 to see where, and please report it.";
+  tell(`wallwatch: a fault of wallwatch itself: ${detail}`, more);
   return EXIT.software;
+}
+
+/** Why it ends, on standard error: of a service so that "journalctl -p err" has each line of it. */
+function tell(...texts: readonly (string | undefined)[]): void {
+  const prefix = isJournal(2, process.env["JOURNAL_STREAM"]) ? priorityPrefix("error") : "";
+  const lines = texts.flatMap((text) => text?.split("\n") ?? []);
+  process.stderr.write(lines.map((line) => `${prefix}${line}\n`).join(""));
 }
 
 function overview(): string {

@@ -24,7 +24,10 @@ function* rowsOf(snapshot: Snapshot): Generator<readonly [name: string, text: st
   yield ["lane", `${lane}${loader}${realtimePriority ? ", real-time priority" : ""}`];
   yield ["events", `${execs} execs, ${execsPerSecond.toFixed(1)} per second`];
   yield ["rules", `${rules.live} live, ${rules.loaded} loaded, ${rules.broken} broken`];
-  yield ["alerts", `${alerts} in ${incidents} incidents, of ${matches} matches; ${undecided} undecided`];
+  yield [
+    "alerts",
+    `${alerts} in ${incidents} incident${incidents === 1 ? "" : "s"}, of ${matches} matches; ${undecided} undecided`,
+  ];
   const each = cap.alerts === null ? "each rule's own number" : String(cap.alerts);
   yield ["cap", `${each} in ${duration(cap.window)}; ${cap.held} matches held back`];
   yield ["exceptions", `${exceptions.configured}; ${exceptions.matches} matches`];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -39,6 +39,22 @@ describe("wallwatch", () => {
       assert.match(stdout, /^Exit codes: /m);
     });
   }
+
+  it("says as an error why it ends where standard error is the journal's", () => {
+    const folder = mkdtempSync(join(tmpdir(), "wallwatch-journal-"));
+    const journal = openSync(join(folder, "journal"), "w");
+    try {
+      const { dev, ino } = fstatSync(journal, { bigint: true });
+      const env = { ...process.env, JOURNAL_STREAM: `${dev}:${ino}` };
+      spawnSync(process.execPath, [MAIN, "frobnicate"], { env, stdio: ["ignore", "ignore", journal] });
+      const lines = readFileSync(join(folder, "journal"), "utf8").trimEnd().split("\n");
+      assert.equal(lines[0], '<3>wallwatch: There is no command "frobnicate".');
+      assert.ok(lines.every((line) => line.startsWith("<3>")));
+    } finally {
+      closeSync(journal);
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   for (const [args, message] of [
     [[], /^wallwatch sees every program/],
