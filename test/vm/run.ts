@@ -1,11 +1,13 @@
 // npm run test:vm [-- SUITE... [install]]: the tests of each Debian release (releases.ts), in a fresh machine; with "install"
 // those of the Debian package in its place (install.ts).
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { compileProgram, ROOT } from "../support/programs.js";
 import { addonFor } from "./addon.js";
+import { HostSink } from "./host_sink.js";
 import { INSTALL_TESTS, putPackages } from "./install.js";
 import { packProject } from "./pack.js";
 import { RELEASES, type Release } from "./releases.js";
@@ -38,7 +40,10 @@ function releaseNamed(name: string): Release {
 }
 
 /** Makes the image of a release, and a folder for its machines. @returns what `use` does with them */
-function withMachine(release: Release, use: (folder: string, env: NodeJS.ProcessEnv) => boolean): boolean {
+async function withMachine(
+  release: Release,
+  use: (folder: string, env: NodeJS.ProcessEnv) => Promise<boolean>,
+): Promise<boolean> {
   const { suite, name } = release;
   console.log(`${name} (${suite})`);
   const env = { ...process.env, VM_SUITE: suite };
@@ -46,7 +51,7 @@ function withMachine(release: Release, use: (folder: string, env: NodeJS.Process
   const folder = mkdtempSync(join(ROOT, "build", `vm-${suite}-`));
   try {
     packProject(addonFor(release), folder);
-    return use(folder, env);
+    return await use(folder, env);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -59,21 +64,31 @@ const guestArguments = (folder: string, tests: readonly string[]): string[] => [
 ];
 
 /** @returns whether all tests passed there */
-function runIn(release: Release): boolean {
-  return withMachine(release, (folder, env) => runMachine(guestArguments(folder, release.tests), env) === 0);
+function runIn(release: Release): Promise<boolean> {
+  return withMachine(
+    release,
+    async (folder, env) => (await runMachine(guestArguments(folder, release.tests), env)) === 0,
+  );
 }
 
-/** One machine, with a reboot between the tests. @returns whether all passed */
-function installIn(release: Release): boolean {
-  return withMachine(release, (folder, env) => {
+/** One machine, with a reboot between the tests, and a sink for it on the host. @returns whether all passed */
+function installIn(release: Release): Promise<boolean> {
+  return withMachine(release, async (folder, env) => {
     putPackages(folder);
-    const disk = ["--disk", join(folder, "..", `${basename(folder)}.disk`)];
+    const disk = join(folder, "..", `${basename(folder)}.disk`);
+    const sink = await HostSink.open();
+    // 10.0.2.2 is the host.
+    const reach = ["--host-port", String(sink.port), "--env", `HOST_SINK=http://10.0.2.2:${sink.port}/`];
     try {
-      return INSTALL_TESTS.map((tests) => runMachine([...disk, ...guestArguments(folder, tests)], env) === 0).every(
-        Boolean,
-      );
+      let hasPassed = true;
+      for (const tests of INSTALL_TESTS) {
+        const status = await runMachine(["--disk", disk, ...reach, ...guestArguments(folder, tests)], env);
+        hasPassed &&= status === 0;
+      }
+      return hasPassed;
     } finally {
-      rmSync(disk[1] ?? "", { force: true });
+      sink.close();
+      rmSync(disk, { force: true });
     }
   });
 }
@@ -84,10 +99,13 @@ function installIn(release: Release): boolean {
  *
  * @returns the exit status of the script, or of run-in-vm
  */
-function runMachine(args: readonly string[], env: NodeJS.ProcessEnv): number | null {
-  const run = (): number | null =>
-    spawnSync(join(VM, "run-in-vm"), args, { env, stdio: ["ignore", "inherit", "inherit"] }).status;
-  const status = run();
+async function runMachine(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number | null> {
+  const run = async (): Promise<number | null> => {
+    const machine = spawn(join(VM, "run-in-vm"), args, { env, stdio: ["ignore", "inherit", "inherit"] });
+    const [status] = (await once(machine, "exit")) as [number | null];
+    return status;
+  };
+  const status = await run();
   if (status !== COULD_NOT_RUN) return status;
   console.log("the machine could not be run; once more");
   return run();
@@ -101,5 +119,6 @@ for (const source of PROGRAMS) compileProgram(source);
 const asked = process.argv.slice(2);
 const names = asked.filter((name) => name !== "install");
 const releases = names.length > 0 ? names.map(releaseNamed) : RELEASES;
-const results = releases.map(asked.includes("install") ? installIn : runIn);
+const results: boolean[] = [];
+for (const release of releases) results.push(await (asked.includes("install") ? installIn : runIn)(release));
 process.exit(results.every(Boolean) ? 0 : 1);

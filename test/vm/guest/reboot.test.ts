@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-import { active, alerts, alertsOf, ALERT_LOG, journal, PATIENCE, property, run } from "./service.js";
+import { assertAllArrivedOnce } from "./host_sink.js";
+import { active, alerts, alertsOf, ALERT_LOG, assertAlert, journal, logLines, PATIENCE, property } from "./service.js";
+import { run, toldAfter } from "./service.js";
 
 /** Microseconds since the kernel started. */
 async function monotonic(unit: string, name: string): Promise<number> {
@@ -9,7 +11,7 @@ async function monotonic(unit: string, name: string): Promise<number> {
 }
 
 describe("the installed service after a reboot", function () {
-  this.timeout(2 * PATIENCE);
+  this.timeout(3 * PATIENCE);
   this.bail(true);
 
   it("is active, at its first try, and began before the network", async () => {
@@ -24,16 +26,30 @@ describe("the installed service after a reboot", function () {
     assert.ok(ready < network, `ready at ${ready}, network-pre.target at ${network}`);
   });
 
-  it("has the alerts of before, and raises new ones", async () => {
+  it("tells the shutdown as one, and boot and shutdown raised nothing", async () => {
+    const end = logLines().findLastIndex(({ event }) => event.action === "agent-stopped");
+    assert.equal(logLines()[end]?.wallwatch?.stopped?.reason, "shutdown");
+    assert.equal((await toldAfter(end, "agent-started")).wallwatch?.started?.last_run?.ended, "orderly");
+    await alertsOf("true");
+    const raised = logLines()
+      .slice(end)
+      .filter(({ event }) => event.kind === "alert");
+    assert.equal(raised.length, 1, "more than the fence");
+  });
+
+  it("has the alerts of before, and raises new ones, all of which have arrived at the sink once", async () => {
     assert.ok(alerts().length > 5);
-    assert.deepEqual(await alertsOf("nft flush ruleset"), ["nft flush ruleset"]);
+    await assertAlert("nft flush ruleset");
+    console.log(`      ${await assertAllArrivedOnce()} alerts arrived at the host, each once`);
   });
 
   it("removal stops it and keeps configuration and log", async () => {
-    await run("dpkg --remove wallwatch");
+    const before = readFileSync(ALERT_LOG, "utf8");
+    await run("apt-get remove --yes wallwatch");
     assert.equal(await property("ActiveState"), "inactive");
     assert.ok(existsSync("/etc/wallwatch/wallwatch.toml"));
-    assert.ok(alerts().length > 5);
+    assert.ok(readFileSync(ALERT_LOG, "utf8").startsWith(before));
+    assert.equal(logLines().at(-1)?.wallwatch?.stopped?.reason, "removal");
   });
 
   it("purging leaves nothing behind", async () => {
@@ -62,7 +78,7 @@ describe("the installed service after a reboot", function () {
     assert.ok(name !== undefined);
     await run(`dpkg --install /share/${name}`);
     await active();
-    assert.deepEqual(await alertsOf("nft flush ruleset"), ["nft flush ruleset"]);
+    await assertAlert("nft flush ruleset");
     assert.equal(alerts().length, 2, ALERT_LOG);
   });
 });
