@@ -1,5 +1,5 @@
-import type { WallClock } from "./clock.js";
 import type { LossRecord } from "./batch.js";
+import type { WallClock } from "./clock.js";
 
 /**
  * Why events are missing, or came by the slower way:

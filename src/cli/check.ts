@@ -1,5 +1,5 @@
-import { probeHost, type HostProbe } from "../capture/probe.js";
 import { AddonError } from "../capture/binding.js";
+import { probeHost, type HostProbe } from "../capture/probe.js";
 import { DEFAULT_CONFIG_PATH } from "../config/load.js";
 import { captureChecks, laneOf } from "./checks/capture.js";
 import { configCheck, rulesChecks } from "./checks/config.js";

@@ -1,7 +1,7 @@
 import { DEFAULT_CONFIG_PATH } from "../config/load.js";
+import { textOf, valuesOf } from "../detect/document.js";
 import { readRule, rulePaths } from "../detect/live_rules.js";
 import { ANY_HOST } from "../detect/live_target.js";
-import { textOf, valuesOf } from "../detect/document.js";
 import { hasCode } from "../errno.js";
 import { RELOAD_REFUSED } from "../health/reload.js";
 import { LogLock } from "../log/lock.js";

@@ -3,12 +3,12 @@ import { resolve } from "node:path";
 import { Agent, LogOpenError, NoRulesError } from "../agent/agent.js";
 import { DEFAULT_CONFIG_PATH } from "../config/load.js";
 import type { Config } from "../config/schema.js";
+import { Service } from "../service/service.js";
 import type { Command } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
 import { readHostState } from "./host_state.js";
 import { parseOptions, toLane } from "./options.js";
 import { loadConfigOrRefuse, logRefusal, refusalOf, startRefusal } from "./refusal.js";
-import { Service } from "../service/service.js";
 import { Reloader } from "./reloader.js";
 import { Reporter } from "./report/reporter.js";
 

@@ -3,9 +3,9 @@ import * as v from "valibot";
 import { EXEC_FIELDS } from "../ecs/fields.js";
 import { compileEqlCondition } from "../rules/eql/compile.js";
 import { positionAt, QueryError } from "../rules/error.js";
-import type { ConfigProblem } from "./error.js";
 import { keyPositions } from "../toml/positions.js";
 import { stringOffset } from "../toml/string_offset.js";
+import type { ConfigProblem } from "./error.js";
 
 /** ms. */
 const DAY = 86_400_000;

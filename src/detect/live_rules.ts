@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 
-import { readTrusted } from "../config/trusted.js";
 import type { Config } from "../config/schema.js";
+import { readTrusted } from "../config/trusted.js";
 import { hasCode } from "../errno.js";
 import type { HostContext } from "../host/context.js";
 import type { ExecEvent } from "../process/event.js";

@@ -1,6 +1,6 @@
 import type { Threat, ThreatReference } from "../rules/rule.js";
-import { present } from "./origin.js";
 import type { NestedDocument } from "./document.js";
+import { present } from "./origin.js";
 
 /** ECS' threat.*: arrays side by side, the n-th id, name and reference of one kind belonging together. */
 export function threatFields(threats: readonly Threat[]): NestedDocument | undefined {

@@ -1,6 +1,6 @@
 import { isJsonObject, parseJsonObject, type JsonObject } from "../json.js";
-import type { ForcedOut } from "./queue.js";
 import { readLines, timeOf, type ReadLines } from "./lines.js";
+import type { ForcedOut } from "./queue.js";
 import { SegmentGoneError, type Segment } from "./segment.js";
 
 const CHUNK = { lines: 1000, bytes: 256 * 1024 };

@@ -1,6 +1,6 @@
-import { MASK, redactArgs, redactText, redactVariable } from "./usual.js";
 import type { Matcher } from "../rules/automaton/matcher.js";
 import { ANY_RUN, wildcardMatcher } from "../rules/automaton/wildcard.js";
+import { MASK, redactArgs, redactText, redactVariable } from "./usual.js";
 
 /** Masks secrets; what it masks stays recognisable as one by MASK. */
 export interface Redactor {

@@ -1,7 +1,7 @@
 import type { Accessor, Values } from "./field.js";
 import { compileFormula, conditionsOf, isFulfilled, simplify, type FieldCondition, type Formula } from "./formula.js";
-import type { Query } from "./query.js";
 import { mostTellingFirst } from "./order.js";
+import type { Query } from "./query.js";
 import { FieldReader } from "./reader.js";
 
 /** A field by whose values events are told apart. */

@@ -1,5 +1,5 @@
-import { UnsupportedQuery } from "./error.js";
 import { compileEql } from "./eql/compile.js";
+import { UnsupportedQuery } from "./error.js";
 import { compileKql } from "./kql/compile.js";
 import { DEFAULT_EVENT_CATEGORY_FIELD, type Query } from "./query.js";
 import type { Rule } from "./rule.js";

@@ -1,6 +1,6 @@
 import { nested, type NestedDocument } from "../detect/document.js";
-import { present } from "../detect/origin.js";
 import type { HealthReport } from "../detect/health.js";
+import { present } from "../detect/origin.js";
 import type { EndOfRun, Ending, Gap } from "./last_run.js";
 import type { StopCause, StopReason } from "./stop_cause.js";
 

@@ -8,8 +8,8 @@ import { Counters } from "../status/counters.js";
 import { takeSnapshot, type Snapshot } from "../status/snapshot.js";
 import { StatusSocket } from "../status/socket.js";
 import { Liveness, type Progress, type Standstill } from "./liveness.js";
-import { RunKeeper } from "./run_keeper.js";
 import { Notifier, takeManager, type Manager } from "./notifier.js";
+import { RunKeeper } from "./run_keeper.js";
 
 /** ms between two looks at how the agent does, where no watchdog wants them more often. */
 const LOOK_EVERY = 5000;

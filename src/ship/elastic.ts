@@ -1,11 +1,11 @@
 import { answerText, type Answer } from "./client/answer.js";
-import { bulkOutcome, foundIds, type BulkOutcome } from "./outcome/bulk.js";
 import type { Client } from "./client/client.js";
 import { packed } from "./gzip.js";
+import { bulkOutcome, foundIds, type BulkOutcome } from "./outcome/bulk.js";
 import { hold, refusedRequest, retry, type Hold, type Outcome, type Retry } from "./outcome/outcome.js";
+import { ask } from "./outcome/transport.js";
 import type { Shipment } from "./shipment.js";
 import type { Found, Target } from "./target.js";
-import { ask } from "./outcome/transport.js";
 
 /** Where alerts and health documents go. */
 export interface DataStreams {

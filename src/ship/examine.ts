@@ -2,8 +2,8 @@ import type { SinkConfig } from "../config/sinks.js";
 import { isJsonObject } from "../json.js";
 import { answerText, jsonOf, type Answer } from "./client/answer.js";
 import { TransportError, type Client, type ClientRequestOptions } from "./client/client.js";
-import { bulkOutcome } from "./outcome/bulk.js";
 import { credentialsCure, GRANT, PRIVILEGES, SEE_MANUAL, SET_UP, transportCure } from "./cures.js";
+import { bulkOutcome } from "./outcome/bulk.js";
 import { clientOf, streamsOf } from "./targets.js";
 
 /** One thing that was tried with a sink. */

@@ -1,11 +1,11 @@
-import type { BulkOutcome } from "./outcome/bulk.js";
 import type { Client } from "./client/client.js";
 import { hecBody, plainBody, type BodyFormat, type HecMetadata } from "./envelope.js";
 import { packed } from "./gzip.js";
+import type { BulkOutcome } from "./outcome/bulk.js";
 import { hecOutcome, httpOutcome } from "./outcome/http.js";
+import { ask } from "./outcome/transport.js";
 import type { Shipment } from "./shipment.js";
 import type { Target } from "./target.js";
-import { ask } from "./outcome/transport.js";
 
 export interface HttpOptions {
   readonly client: Client;

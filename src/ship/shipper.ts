@@ -1,12 +1,12 @@
 import type { Config } from "../config/schema.js";
 import type { SinkConfig } from "../config/sinks.js";
 import type { NestedDocument } from "../detect/document.js";
+import type { LogReader } from "../log/reader.js";
 import type { Delays } from "./backoff.js";
 import { HOST_CLOCK, type Clock } from "./clock.js";
 import { DeadLetters, deadLettersPath } from "./dead_letters.js";
 import { shipmentOf } from "./shipment.js";
 import { Sink, type ShipEvents, type SinkStatus } from "./sink.js";
-import type { LogReader } from "../log/reader.js";
 import { targetOf } from "./targets.js";
 
 export type { ShipEvents, SinkStatus } from "./sink.js";

@@ -1,12 +1,12 @@
 import type { SinkType } from "../config/sinks.js";
-import { quoted } from "./client/answer.js";
+import type { LogBatch, LogReader } from "../log/reader.js";
 import { Backoff, type Delays } from "./backoff.js";
+import { quoted } from "./client/answer.js";
 import { HOST_CLOCK, type Clock } from "./clock.js";
 import type { DeadLetter, DeadLetters } from "./dead_letters.js";
 import { Delivery } from "./delivery.js";
 import type { Hold, Retry } from "./outcome/outcome.js";
 import { shipmentOf, type Shipment } from "./shipment.js";
-import type { LogBatch, LogReader } from "../log/reader.js";
 import type { Target } from "./target.js";
 
 /** Heartbeats that wait: an old one says nothing that the next does not. */

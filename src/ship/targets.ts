@@ -1,11 +1,11 @@
 import type { SinkConfig } from "../config/sinks.js";
 import { packageVersion } from "../version.js";
 import { Client } from "./client/client.js";
+import { Secret, SecretError, type SecretSource } from "./client/secret.js";
+import { TlsSettings } from "./client/tls.js";
 import { ElasticTarget, type DataStreams } from "./elastic.js";
 import { HttpTarget } from "./http.js";
-import { Secret, SecretError, type SecretSource } from "./client/secret.js";
 import type { Target } from "./target.js";
-import { TlsSettings } from "./client/tls.js";
 
 const ALERT_STREAM = "logs-wallwatch.alert-default";
 const HEALTH_STREAM = "logs-wallwatch.health-default";

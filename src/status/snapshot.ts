@@ -1,7 +1,7 @@
 import type { Agent } from "../agent/agent.js";
 import type { Config } from "../config/schema.js";
-import type { SinkStatus } from "../ship/start.js";
 import type { Severity } from "../rules/rule.js";
+import type { SinkStatus } from "../ship/start.js";
 import { packageVersion } from "../version.js";
 import type { CanaryState, CaptureCounts, LaneProblem, Started } from "../watch.js";
 import type { Counters, LossCount, Outage } from "./counters.js";

@@ -1,8 +1,8 @@
 import { pino } from "pino";
 
 import { LEVELS, type Level } from "../../config/schema.js";
-import { RateLimit } from "./rate_limit.js";
 import { paint } from "../style.js";
+import { RateLimit } from "./rate_limit.js";
 
 /** What the program says about its own work, as opposed to what it detects. */
 export interface Diagnostics {

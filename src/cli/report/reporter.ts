@@ -1,19 +1,19 @@
 import type { Agent, AgentEvents } from "../../agent/agent.js";
 import type { Config } from "../../config/schema.js";
 import type { Detection } from "../../detect/detector.js";
-import { accountOf } from "../../detect/message.js";
 import { textOf } from "../../detect/document.js";
 import { expirySentence } from "../../detect/exceptions.js";
+import { accountOf } from "../../detect/message.js";
 import { discardedSentence, forcedOutSentence, lossSentence } from "../../health/losses.js";
-import type { Waiting } from "../../log/writer.js";
 import { reloadedSentence, type Reloaded } from "../../health/reload.js";
+import type { Waiting } from "../../log/writer.js";
 import { problemText } from "../../rules/problem.js";
-import { jsonDiagnostics, textDiagnostics, type Diagnostics } from "./diagnostics.js";
-import { isJournal, priorityPrefix } from "./journal.js";
-import { IncidentBoard } from "./incident_board.js";
-import { Output } from "./output.js";
-import { readerSentence, rotationSentence } from "./log_sentences.js";
 import { wantsColour } from "../style.js";
+import { jsonDiagnostics, textDiagnostics, type Diagnostics } from "./diagnostics.js";
+import { IncidentBoard } from "./incident_board.js";
+import { isJournal, priorityPrefix } from "./journal.js";
+import { readerSentence, rotationSentence } from "./log_sentences.js";
+import { Output } from "./output.js";
 
 /**
  * Tells whoever started `run` what goes on: incidents on a terminal (a pipe or a journal gets none, there the log is

@@ -2,8 +2,8 @@ import { foldAscii } from "./charset.js";
 import { LazyDfa } from "./dfa.js";
 import type { Matcher } from "./matcher.js";
 import { buildNfa } from "./nfa.js";
-import { edgeFilter, lengthFilter } from "./prefilter.js";
 import { ANY_ONE_CHAR, ANY_STRING, anyOf, concat, literal, type Pattern } from "./pattern.js";
+import { edgeFilter, lengthFilter } from "./prefilter.js";
 
 /** Any number of any characters, none included. */
 export const ANY_RUN = Symbol("any run of characters");

@@ -4,9 +4,9 @@ import type { ValueTest } from "../formula.js";
 import { parameterAt } from "./check.js";
 import { findFunction, type Arguments } from "./functions.js";
 import { MAX_COMBINATIONS, MAX_OCCURRENCES } from "./limits.js";
-import { matchingTest, membershipTest } from "./value_test.js";
 import type { Call, Comparison, Expression, Field, Logic, Value } from "./tree.js";
 import { calculate, coerce, compare, type Type } from "./value.js";
+import { matchingTest, membershipTest } from "./value_test.js";
 import { isConstant, isDecimal } from "./walk.js";
 
 /*

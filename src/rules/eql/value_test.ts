@@ -1,7 +1,7 @@
 import { patternMatcher, type Matcher } from "../automaton/matcher.js";
+import { PatternTooLarge } from "../automaton/nfa.js";
 import { anyOf } from "../automaton/pattern.js";
 import { parseRegexp, RegexpError } from "../automaton/regexp.js";
-import { PatternTooLarge } from "../automaton/nfa.js";
 import { ANY_ONE, ANY_RUN, oneOf, wildcardListMatcher, type WildcardTokens } from "../automaton/wildcard.js";
 import { isAddressField, networkTest } from "../cidr.js";
 import { QueryError } from "../error.js";
