@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -173,6 +174,7 @@ describe("the alert log", () => {
     mkdirSync(dirname(harness.path));
     symlinkSync("1.0.another-boot", `${harness.path}.lock`);
     await harness.open();
+    assert.match(readlinkSync(`${harness.path}.lock`), new RegExp(`^${process.pid}\\.`));
   });
 
   it("makes the folders above its own, and says where it cannot", async () => {
