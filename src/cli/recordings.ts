@@ -1,3 +1,4 @@
+import { printable } from "../printable.js";
 import type { RecordedEvent, RecordingProblem } from "../replay/event.js";
 import { openInput } from "../replay/input.js";
 import { readEvents } from "../replay/reader.js";
@@ -39,7 +40,7 @@ export class Recordings {
       try {
         await this.#read(path, reading);
       } catch (error) {
-        await this.complain(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+        await this.complain(printable(`${path}: ${error instanceof Error ? error.message : String(error)}`));
       }
     }
     await this.#progress.clear();
@@ -62,7 +63,8 @@ export class Recordings {
     const input = await openInput(path, this.#stdio.stdin);
     const problems: RecordingProblem[] = [];
     const complain = async (): Promise<void> => {
-      for (const { line, message } of problems.splice(0)) await this.complain(`${input.name}:${line}: ${message}`);
+      for (const { line, message } of problems.splice(0))
+        await this.complain(`${printable(input.name)}:${line}: ${message}`);
     };
     try {
       for await (const batch of readEvents(input.chunks, (problem) => problems.push(problem))) {
@@ -71,7 +73,7 @@ export class Recordings {
         await this.print(reading.take(batch));
         if (this.#isOver(reading)) return;
         const { name, position: bytes, size } = input;
-        await this.#progress.update({ name, bytes, size, events: this.#events });
+        await this.#progress.update({ name: printable(name), bytes, size, events: this.#events });
       }
     } finally {
       await complain();

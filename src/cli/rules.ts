@@ -124,7 +124,14 @@ function summary(set: RuleSet<unknown>): string {
     counts.set(status, (counts.get(status) ?? 0) + 1);
   }
   const parts = Array.from(counts, ([status, count]) => `${count} ${status}`);
-  return `${set.rules.length} rules${parts.length > 0 ? `: ${parts.join(", ")}` : ""}\n`;
+  const broken = new Set(set.problems.map(({ path }) => path)).size;
+  const notLoaded = broken === 0 ? "" : `; ${counted(broken, "file")} not loaded`;
+  return `${counted(set.rules.length, "rule")}${parts.length > 0 ? `: ${parts.join(", ")}` : ""}${notLoaded}\n`;
+}
+
+/** A number with its noun: `1 rule`, `2 rules`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** What did not load, on standard error. */

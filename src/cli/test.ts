@@ -1,3 +1,4 @@
+import { printable } from "../printable.js";
 import { documentResolver, type JsonDocument } from "../rules/document.js";
 import { tryExamples } from "../rules/example.js";
 import { documentFields } from "../rules/kql/fields.js";
@@ -8,7 +9,7 @@ import { queryOf } from "../rules/verdict.js";
 import type { Command } from "./command.js";
 import { EXIT } from "./exit.js";
 import { parseOptions } from "./options.js";
-import { printProblems } from "./rules.js";
+import { counted, printProblems } from "./rules.js";
 import { processStdio, type Stdio } from "./stdio.js";
 import { paint, wantsColour } from "./style.js";
 
@@ -45,7 +46,9 @@ export async function test(args: readonly string[], { stdout, stderr }: Stdio): 
     failures += outcome.failures.length;
     if (outcome.count > 0) await stdout.write(outcomeText(loaded, outcome, isColoured));
   }
-  await stdout.write(`${set.rules.length} rules, ${examples} examples, ${failures} not as their files say\n`);
+  await stdout.write(
+    `${counted(set.rules.length, "rule")}, ${counted(examples, "example")}, ${failures} not as their files say\n`,
+  );
   await printProblems(set.problems, stderr);
   return failures > 0 || set.problems.length > 0 ? EXIT.failure : EXIT.ok;
 }
@@ -68,6 +71,6 @@ function outcomeOf(loaded: LoadedRule<JsonDocument>): Outcome {
 function outcomeText({ rule }: LoadedRule<JsonDocument>, { count, failures }: Outcome, isColoured: boolean): string {
   const isGood = failures.length === 0;
   const mark = isGood ? paint("ok  ", "green", isColoured) : paint("FAIL", "red", isColoured);
-  const lines = failures.map((failure) => `      ${failure}\n`);
-  return `${mark}  ${rule.name}: ${count} ${count === 1 ? "example" : "examples"} (${rule.path})\n${lines.join("")}`;
+  const lines = failures.map((failure) => `      ${printable(failure)}\n`);
+  return `${mark}  ${printable(rule.name)}: ${counted(count, "example")} (${printable(rule.path)})\n${lines.join("")}`;
 }

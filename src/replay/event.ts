@@ -1,4 +1,5 @@
 import { isJsonObject } from "../json.js";
+import { printable } from "../printable.js";
 import { type JsonDocument, unwrapHit } from "../rules/document.js";
 
 /** An event as some recorder wrote it. */
@@ -43,7 +44,7 @@ export function readEvent(
   try {
     recorded = JSON.parse(text);
   } catch (error) {
-    onProblem({ line, message: `not JSON: ${error instanceof Error ? error.message : String(error)}` });
+    onProblem({ line, message: `not JSON: ${printable(error instanceof Error ? error.message : String(error))}` });
     return undefined;
   }
   if (!isJsonObject(recorded)) {

@@ -6,6 +6,14 @@ import { createGunzip } from "node:zlib";
 /** Bytes. A larger piece saves awaits; the default of 64 KiB would be a tenth slower. */
 const CHUNK_SIZE = 262_144;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
+/** How files begin that other programs packed, and what unpacks them onto standard output. */
+const OTHER_MAGICS: readonly (readonly [magic: Buffer, unpack: string])[] = [
+  [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), "xz -dc"],
+  [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), "zstd -dc"],
+  [Buffer.from("BZh"), "bzip2 -dc"],
+  [Buffer.from([0x50, 0x4b, 3, 4]), "unzip -p"],
+];
+const LONGEST_MAGIC = 6;
 
 /** A file or standard input, as it is read. */
 export interface Input {
@@ -56,19 +64,29 @@ class Recording implements Input {
   }
 }
 
-/** The bytes as they are, or unpacked if they begin as gzip does. @throws if they are gzip and damaged or cut off */
+/**
+ * The bytes as they are, or unpacked if they begin as gzip does.
+ *
+ * @throws if they are gzip and damaged or cut off, or packed otherwise
+ */
 export async function* unpacked(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   const rest = source[Symbol.asyncIterator]();
   const head: Buffer[] = [];
   let headSize = 0;
-  while (headSize < GZIP_MAGIC.length) {
+  while (headSize < LONGEST_MAGIC) {
     const next = await rest.next();
     if (next.done === true) break;
     head.push(next.value);
     headSize += next.value.length;
   }
   const all = joined(head, rest);
-  if (!Buffer.concat(head).subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC)) {
+  const beginning = Buffer.concat(head);
+  const startsWith = (magic: Buffer): boolean => beginning.subarray(0, magic.length).equals(magic);
+  const other = OTHER_MAGICS.find(([magic]) => startsWith(magic));
+  if (other !== undefined) {
+    throw new Error(`of what is packed only gzip is read: unpack it with "${other[1]}", and give "-" for the file`);
+  }
+  if (!startsWith(GZIP_MAGIC)) {
     yield* all;
     return;
   }

@@ -1,3 +1,5 @@
+import { printable } from "../printable.js";
+
 /** The widest piece of a source line that an error shows; a longer line is cut around the position. */
 const MAX_EXCERPT = 120;
 
@@ -29,11 +31,12 @@ export class QueryError extends Error implements QueryPosition {
   constructor(text: string, offset: number, reason: string) {
     const position = positionAt(text, offset);
     const excerpt = excerptAt(text, position);
-    super(`line ${position.line}, column ${position.column}: ${reason}\n${excerpt}`);
+    const shown = printable(reason);
+    super(`line ${position.line}, column ${position.column}: ${shown}\n${excerpt}`);
     this.offset = position.offset;
     this.line = position.line;
     this.column = position.column;
-    this.reason = reason;
+    this.reason = shown;
     this.excerpt = excerpt;
   }
 }
@@ -62,7 +65,7 @@ function excerptAt(text: string, { offset, column }: QueryPosition): string {
   const lineStart = offset - column + 1;
   const rest = text.slice(lineStart);
   const lineEnd = rest.search(/[\r\n]/);
-  const line = lineEnd < 0 ? rest : rest.slice(0, lineEnd);
+  const line = inPlace(lineEnd < 0 ? rest : rest.slice(0, lineEnd));
   const from =
     line.length <= MAX_EXCERPT ? 0 : Math.min(Math.max(0, column - MAX_EXCERPT / 2), line.length - MAX_EXCERPT);
   const to = Math.min(line.length, from + MAX_EXCERPT);
@@ -70,4 +73,9 @@ function excerptAt(text: string, { offset, column }: QueryPosition): string {
   // A tab stays a tab in the line of the caret, so that both lines are as wide wherever tab stops are.
   const indent = line.slice(from, column - 1).replace(/[^\t]/g, " ");
   return `  ${shown}\n  ${from > 0 ? " " : ""}${indent}^`;
+}
+
+/** What must not reach a terminal as it is, with something as wide in its place; a tab stays one. */
+function inPlace(line: string): string {
+  return line.replace(/[^\t\P{Cc}]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (char) => "\ufffd".repeat(char.length));
 }

@@ -1,3 +1,5 @@
+import { printable } from "../printable.js";
+
 /** What keeps a rule from being loaded, or from being what its author meant. */
 export interface RuleProblem {
   readonly path: string;
@@ -13,7 +15,7 @@ export interface RuleProblem {
 /** `FILE:LINE:COLUMN: what is wrong`, and the excerpt on lines of its own. */
 export function problemText({ path, line, column, message, excerpt }: RuleProblem): string {
   const place = line === undefined ? path : `${path}:${line}:${column ?? 1}`;
-  return `${place}: ${message}${excerpt === undefined ? "" : `\n${excerpt}`}`;
+  return `${printable(place)}: ${printable(message)}${excerpt === undefined ? "" : `\n${excerpt}`}`;
 }
 
 /** A file that gives no rule, with everything that is wrong with it. */

@@ -80,6 +80,14 @@ describe("wallwatch query", () => {
     );
   });
 
+  it("lets nothing of what it names act on the terminal", async () => {
+    const { err } = await run(["any where true", "-", "no\u001b[2Jfile"], { stdin: "\u001b]0;title\u0007\n" });
+    // Line ends are our own.
+    assert.doesNotMatch(err.replaceAll("\n", ""), /\p{Cc}/u);
+    assert.match(err, /\\e]0;title\\x07/);
+    assert.match(err, /no\\e\[2Jfile/);
+  });
+
   it("names a file that can't be read or breaks off, and goes on with the others", async () => {
     const paths = ["missing", "cut.gz", "events.ndjson"].map((name) => join(folder, name));
     const result = await run(["process where process.pid == 3 | tail 1", ...paths]);

@@ -71,7 +71,7 @@ replay-only  Name of b        rules/b.toml
 
     it("tells of a broken file on standard error, and exits with 1", async () => {
       const { code, out, err } = await run(rules, join(folder, "bad"));
-      assert.deepEqual([code, out], [1, "0 rules\n"]);
+      assert.deepEqual([code, out], [1, "0 rules; 1 file not loaded\n"]);
       assert.equal(err, "wallwatch: bad/broken.toml:1:2: rule.severity is missing\n");
     });
 
@@ -119,7 +119,7 @@ replay-only  Name of b        rules/b.toml
         out: `FAIL  Name of a: 3 examples (examples.toml)
       "two" does not match, and must
       "three" matches, and must not
-1 rules, 3 examples, 2 not as their files say
+1 rule, 3 examples, 2 not as their files say
 `,
         err: "",
       });

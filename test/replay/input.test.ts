@@ -47,6 +47,17 @@ describe("a recording's bytes", () => {
     assert.equal(await content((await openInput("-", bytewise(packed))).chunks), "first\nsecond\n");
   });
 
+  for (const [tool, bytes] of [
+    ["xz -dc", Buffer.from("fd377a585a00", "hex")],
+    ["zstd -dc", Buffer.from("28b52ffd04", "hex")],
+    ["bzip2 -dc", Buffer.from("BZh91AY")],
+    ["unzip -p", Buffer.from("PK\x03\x04\x14")],
+  ] as const) {
+    it(`are refused where only ${tool} unpacks them, with what to do`, async () => {
+      await assert.rejects(content(unpacked(bytewise(bytes))), new RegExp(`unpack it with "${tool}"`));
+    });
+  }
+
   it("are passed on where they are too few for gzip", async () => {
     assert.equal(await content(unpacked(bytewise(Buffer.from("x")))), "x");
     assert.equal(await content(unpacked(bytewise(Buffer.alloc(0)))), "");

@@ -35,6 +35,12 @@ describe("QueryError", () => {
     assert.equal(new QueryError("\ta\t= 1", 3, "").excerpt, "  \ta\t= 1\n  \t \t^");
   });
 
+  it("shows nothing that would act on a terminal, the caret still below its place", () => {
+    const error = new QueryError("a \u001b[2J\u202e == 1", 8, "unexpected `\u001b`");
+    assert.equal(error.excerpt, "  a \ufffd[2J\ufffd == 1\n          ^");
+    assert.equal(error.reason, "unexpected `\\e`");
+  });
+
   it("cuts a long line around the place, the caret still below it", () => {
     const text = `${"a".repeat(500)}!${"b".repeat(500)}`;
     const [line = "", caret = ""] = new QueryError(text, 500, "").excerpt.split("\n");
