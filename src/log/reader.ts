@@ -214,6 +214,7 @@ export class SegmentReader implements LogReader, StoreReader {
     await this.find();
     const position = this.#position;
     if (position === undefined || this.isBeyond(segment)) return segment.size;
+    this.#missAllBefore(segment, position);
     const next = this.#source.store.after(segment);
     if (next !== undefined) this.#position = this.#settled({ segment: next, offset: 0 });
     this.#lines.delete(segment);
@@ -271,6 +272,17 @@ export class SegmentReader implements LogReader, StoreReader {
     const boundary = this.#boundary;
     if (boundary === undefined || segment.order > boundary.segment.order) return false;
     return segment.order < boundary.segment.order || offset < boundary.offset;
+  }
+
+  /** What somebody else took away before the segment is passed over as well, unread. */
+  #missAllBefore(segment: Segment, position: Position): void {
+    for (const gone of this.#source.store.segments) {
+      const { isGone, order, path, size } = gone;
+      if (!isGone || order < position.segment.order || order >= segment.order) continue;
+      const bytes = size - (gone === position.segment ? position.offset : 0);
+      this.#source.trouble({ kind: "missing", bytes, error: new SegmentGoneError(path) });
+      this.#lines.delete(gone);
+    }
   }
 
   /** The rest of the segment can never be read. */

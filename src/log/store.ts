@@ -105,7 +105,7 @@ export class SegmentStore {
     const { file, torn } = await LogFile.open(this.#path, this.#appendToLog, this.#damaged);
     try {
       await this.#readFolder();
-      if (this.#segments.some(({ isGone }) => isGone)) await this.#lookAfter();
+      if (this.#segments.some(({ isGone }) => isGone)) await this.lookAfter();
       await this.#follow(file);
     } catch (error) {
       await file.close();
@@ -164,6 +164,13 @@ export class SegmentStore {
     await this.tidy();
   }
 
+  /** Sees which closed segments are at their place: a folder may be moved away, and back, and files be deleted. */
+  async lookAfter(): Promise<void> {
+    for (const segment of this.#segments) {
+      if (segment.stamp !== undefined) segment.isGone = !(await isAt(segment));
+    }
+  }
+
   /** The oldest segment that has to go for the sake of the disk budget. */
   get surplus(): Segment | undefined {
     if (this.bytes <= this.#limits.disk) return undefined;
@@ -212,7 +219,7 @@ export class SegmentStore {
     this.#file = undefined;
     if (segment !== undefined) segment.isGone = true;
     if (file !== undefined && segment !== undefined) await segment.keep(file.detach());
-    await this.#lookAfter();
+    await this.lookAfter();
     await this.tidy();
   }
 
@@ -247,13 +254,6 @@ export class SegmentStore {
       segments.push(new Segment(this.#order++, path, stamp, inodeOf(stats), stats.size));
     }
     this.#segments = segments;
-  }
-
-  /** Sees which closed segments are at their place: a folder may be moved away, and back. */
-  async #lookAfter(): Promise<void> {
-    for (const segment of this.#segments) {
-      if (segment.stamp !== undefined) segment.isGone = !(await isAt(segment));
-    }
   }
 
   /** Makes the file that was opened the current segment. */

@@ -275,6 +275,8 @@ export class AlertLog {
 
   /** Deletes the oldest segments while all together are too long. */
   async #keepBudget(): Promise<void> {
+    // Somebody may have made room by hand.
+    if (this.#store.surplus !== undefined) await this.#store.lookAfter();
     for (let segment = this.#store.surplus; segment !== undefined; segment = this.#store.surplus) {
       if (performance.now() < this.#rotateAgain) return;
       try {

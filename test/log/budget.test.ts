@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, statSync } from "node:fs";
+import { chmodSync, statSync, unlinkSync } from "node:fs";
 
 import type { LogEntry } from "../../src/log/entry.js";
 import { isRoot, LogHarness, names, nextNames, numbers, take, until } from "./writer_harness.js";
@@ -63,6 +63,32 @@ describe("the disk budget of the alert log", () => {
     assert.deepEqual(kept(), numbers(120, 155));
     assert.deepEqual(harness.discarded, []);
     assert.deepEqual(await take(two, 30), numbers(125, 155));
+  });
+
+  it("counts what somebody has deleted as gone, and takes nothing for it from who has not read it", async () => {
+    const log = await open();
+    const reader = await harness.openReader("slow");
+    await append(log, 100, 140);
+    assert.deepEqual(await take(reader, 3), ["100", "101", "102"]);
+    const [, second = "", third = ""] = harness.segments();
+    for (const path of [second, third]) unlinkSync(path);
+    await append(log, 140, 160);
+    assert.deepEqual(kept(), [...numbers(100, 110), ...numbers(130, 160)]);
+    assert.deepEqual(harness.discarded, []);
+    assert.deepEqual(log.stats, { segments: 4, bytes: 40 * LINE, torn: 0, discarded: {} });
+    // Beyond the budget again, and the reader still stands in the first one.
+    await append(log, 160, 171);
+    assert.deepEqual(kept(), numbers(140, 171));
+    assert.deepEqual(
+      harness.discarded.map(({ lines }) => lines),
+      [7, 10],
+    );
+    assert.deepEqual(
+      harness.troubles.map((trouble) => trouble.kind === "missing" && trouble.bytes),
+      [10 * LINE, 10 * LINE],
+      "what was deleted by hand is told, too",
+    );
+    assert.deepEqual(await take(reader, 31), numbers(140, 171));
   });
 
   it("counts by rule what it takes from a reader, which goes on with what is left", async () => {
