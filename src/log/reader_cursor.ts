@@ -63,6 +63,8 @@ export class ReaderCursor {
         this.#durable = position;
       }
     } catch (error) {
+      // No cursor can name a place in what somebody took away. Reading it tells that, and goes on in what is there.
+      if (error instanceof SegmentGoneError) return;
       this.#refused(error);
       this.#retry = setTimeout(() => void this.save(undefined), RETRY).unref();
     } finally {
