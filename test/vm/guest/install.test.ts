@@ -67,7 +67,7 @@ describe("the installed service", function () {
     await active(pid);
     assert.match(await run("wallwatch check"), /^ok +service +/m);
     await assertAlert("nft flush ruleset");
-    assert.equal(await assertAllArrivedOnce(), 2);
+    assert.ok((await assertAllArrivedOnce()) >= 2, "not the alert and the one after it");
   });
 
   for (const command of ["iptables -F", "iptables -X", "nft flush ruleset"]) {

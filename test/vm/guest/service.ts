@@ -10,7 +10,7 @@ export const ALERT_LOG = "/var/log/wallwatch/alerts.ndjson";
 export const CONFIG = "/etc/wallwatch/wallwatch.toml";
 
 /** ms that anything is waited for: the machine may be emulated on a busy host. */
-export const PATIENCE = 240_000;
+export const PATIENCE = 300_000;
 
 /** Bytes that a command may print: its output is the journal's, or apt's. */
 const MOST_OUTPUT = 16 * 2 ** 20;
@@ -111,9 +111,9 @@ export function alerts(): string[] {
 }
 
 /** Comes after what is tried, so that its alert says that all before it were written. No cap of another rule holds it back. */
-const FENCE = "nft delete table inet fence";
+export const FENCE = "nft delete table inet fence";
 /** ms until it is tried again: the proc lane may miss it, and has said so then. */
-const FENCE_PATIENCE = 30_000;
+const FENCE_PATIENCE = 60_000;
 
 /** The command lines of the alerts that a command raises, whatever its exit code. */
 export async function alertsOf(command: string): Promise<string[]> {
