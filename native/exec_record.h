@@ -137,6 +137,7 @@ struct loss_record {
 #define PATH_PART_MAX 4096   /* bytes of each path */
 #define CGROUP_PART_MAX 2048 /* bytes of the cgroup's path */
 #define ENV_PART_MAX 4096    /* bytes of the environment variables asked for */
+#define ENV_NAMES_MAX 64     /* environment variables that can be asked for */
 #define ENV_VALUE_MAX 1024   /* bytes of one variable, name and terminator included */
 
 /* What user space tells the filter: the map `settings`, one entry. */

@@ -1,5 +1,7 @@
 #include "js_values.h"
 
+#include <unistd.h>
+
 #include <climits>
 
 namespace wallwatch {
@@ -12,6 +14,15 @@ int to_size(const Napi::Value& value, const char* name, int most) {
   if (!(number >= 1 && number <= most) || number != static_cast<int>(number))
     throw Napi::TypeError::New(value.Env(), std::string(name) + " must be a whole number of bytes");
   return static_cast<int>(number);
+}
+
+// What the kernel asks of a ring buffer. libbpf would round up in silence, and the ring be mapped at another size than
+// it has.
+u32 to_ring_size(const Napi::Value& value) {
+  u32 size = static_cast<u32>(to_size(value, "ringBytes", 1 << 30));
+  if ((size & (size - 1)) || size % static_cast<u32>(sysconf(_SC_PAGESIZE)))
+    throw Napi::TypeError::New(value.Env(), "ringBytes must be a power of two and not less than a page");
+  return size;
 }
 
 CaptureOptions::Lane to_lane(const Napi::Value& value) {
@@ -88,6 +99,9 @@ std::vector<std::string> to_names(const Napi::Value& value) {
   if (value.IsUndefined()) return names;
   if (!value.IsArray()) throw Napi::TypeError::New(value.Env(), "environment must be an array of names");
   auto array = value.As<Napi::Array>();
+  if (array.Length() > ENV_NAMES_MAX)
+    throw Napi::TypeError::New(value.Env(),
+                               "environment must not have more than " + std::to_string(ENV_NAMES_MAX) + " names");
   for (u32 i = 0; i < array.Length(); i++) {
     Napi::Value name = array.Get(i);
     if (!name.IsString()) throw Napi::TypeError::New(value.Env(), "environment must be an array of names");
@@ -103,8 +117,7 @@ CaptureOptions to_options(const Napi::Value& value) {
   options.lane = to_lane(object.Get("lane"));
   options.environment = to_names(object.Get("environment"));
   options.pass_all = object.Get("passAll").ToBoolean();
-  if (Napi::Value bytes = object.Get("ringBytes"); !bytes.IsUndefined())
-    options.ring_bytes = static_cast<u32>(to_size(bytes, "ringBytes", 1 << 30));
+  if (Napi::Value bytes = object.Get("ringBytes"); !bytes.IsUndefined()) options.ring_bytes = to_ring_size(bytes);
   if (Napi::Value bytes = object.Get("receiveBytes"); !bytes.IsUndefined())
     options.receive_bytes = to_size(bytes, "receiveBytes", INT_MAX);
   if (Napi::Value root = object.Get("procRoot"); !root.IsUndefined()) options.proc_root = root.ToString().Utf8Value();

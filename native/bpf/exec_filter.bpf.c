@@ -78,7 +78,7 @@ struct {
 } settings SEC(".maps");
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 64);
+  __uint(max_entries, ENV_NAMES_MAX);
   __type(key, u64);
   __type(value, u8);
 } environment SEC(".maps");

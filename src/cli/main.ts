@@ -90,10 +90,20 @@ function report(error: unknown): number {
   // Whoever read the output has read enough: `wallwatch check | head -3`.
   if (hasCode(error, "EPIPE")) return EXIT.failure;
   const detail = error instanceof Error ? error.message : String(error);
+  if (isOfOutput(error)) {
+    tell(`wallwatch: The output cannot be written: ${detail}.`);
+    return EXIT.io;
+  }
   const isTraced = process.env["WALLWATCH_TRACE"] !== undefined && error instanceof Error;
   const more = isTraced ? error.stack : "Set WALLWATCH_TRACE=1 to see where, and please report it.";
   tell(`wallwatch: a fault of wallwatch itself: ${detail}`, more);
   return EXIT.software;
+}
+
+/** Standard output goes to a file that takes no more. All else that is written has handlers of its own. */
+function isOfOutput(error: unknown): boolean {
+  if (!(error instanceof Error) || !("syscall" in error) || error.syscall !== "write") return false;
+  return hasCode(error, "ENOSPC", "EDQUOT", "EFBIG", "EIO");
 }
 
 /** Why it ends, on standard error: of a service so that "journalctl -p err" has each line of it. */

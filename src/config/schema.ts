@@ -10,6 +10,9 @@ import { absolutePath, duration, labelName, labelValue, text, variableName } fro
 /** The variables that make the dynamic linker load something else: what rules about injected libraries ask for. */
 const DEFAULT_ENVIRONMENT = ["LD_AUDIT", "LD_LIBRARY_PATH", "LD_PRELOAD"];
 
+/** The filter's table of names has room for so many (ENV_NAMES_MAX of native/exec_record.h). */
+const MAX_VARIABLES = 64;
+
 export const LANES = ["auto", "kernel", "proc"] as const;
 export const LEVELS = ["debug", "info", "warn", "error"] as const;
 
@@ -24,7 +27,10 @@ export const configSchema = v.strictObject({
       /** "kernel" and "proc" insist on one lane; "auto" takes the kernel lane where the host gives it. */
       lane: v.optional(v.picklist(LANES), "auto"),
       /** The environment variables that are captured; never any other. */
-      environment: v.optional(v.array(variableName), DEFAULT_ENVIRONMENT),
+      environment: v.optional(
+        v.pipe(v.array(variableName), v.maxLength(MAX_VARIABLES, `must not have more than ${MAX_VARIABLES} names`)),
+        DEFAULT_ENVIRONMENT,
+      ),
       /** ms between two canary execs. */
       canary_interval: v.optional(duration("5s", "1h"), "60s"),
     }),

@@ -31,6 +31,15 @@ describe("wallwatch", () => {
     for (const command of ["run", "check"]) assert.match(help.stdout, new RegExp(`^  ${command} `, "m"));
   });
 
+  for (const command of ["--help", "rules"]) {
+    it(`says of ${command} that its output cannot be written where that is so`, () => {
+      const script = 'exec "$@" >/dev/full';
+      const { status, stderr } = wallwatch([command], ["sh", "-c", script, "sh"]);
+      assert.equal(status, EXIT.io);
+      assert.equal(stderr, "wallwatch: The output cannot be written: ENOSPC: no space left on device, write.\n");
+    });
+  }
+
   for (const command of ["run", "check", "reload"]) {
     it(`explains ${command} without running it`, () => {
       const { status, stdout, stderr } = wallwatch([command, "--help"]);

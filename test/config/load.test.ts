@@ -104,6 +104,10 @@ describe("the configuration", () => {
     assert.deepEqual(problems('capture.environment = ["A=B"]\n'), [
       "w.toml:1:24: capture.environment[0] is not a name of an environment variable",
     ]);
+    const many = JSON.stringify(Array.from({ length: 65 }, (_, i) => `V${i}`));
+    assert.deepEqual(problems(`capture.environment = ${many}\n`), [
+      "w.toml:1:9: capture.environment must not have more than 64 names",
+    ]);
     for (const value of ["1s", "2h", "60", "-5s", "s"]) {
       assert.deepEqual(problems(`capture.canary_interval = "${value}"\n`), [
         'w.toml:1:9: capture.canary_interval must be a duration between "5s" and "1h", such as "5s"',

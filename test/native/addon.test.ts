@@ -9,7 +9,9 @@ describe("the addon, before anything is captured", () => {
     assert.throws(open({}), /lane must be/);
     assert.throws(open({ lane: "auto", environment: "PATH" }), /environment must be/);
     assert.throws(open({ lane: "auto", environment: [1] }), /environment must be/);
-    for (const ringBytes of [0, -1, 1.5, "big", Number.NaN, 2 ** 40]) {
+    const many = Array.from({ length: 65 }, (_, i) => `VARIABLE_${i}`);
+    assert.throws(open({ lane: "auto", environment: many }), /environment must not have more than 64 names/);
+    for (const ringBytes of [0, -1, 1.5, "big", Number.NaN, 2 ** 40, 5, 2048, 3 << 20, (1 << 20) + 1]) {
       assert.throws(open({ lane: "auto", ringBytes }), /ringBytes must be/);
     }
     assert.throws(open({ lane: "auto", receiveBytes: 0 }), /receiveBytes must be/);
