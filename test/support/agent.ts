@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -48,11 +48,20 @@ export interface AgentOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where its files go; a new folder in /tmp if absent. */
   readonly folder?: string;
+  /** The user and group that it runs as, with these capabilities ("+net_admin") and no others; root if absent. */
+  readonly user?: { readonly id: number; readonly capabilities: readonly string[] };
 }
 
 /** Whether a line of the log is an alert, and not a health document. */
 export function isAlert(document: Alert): boolean {
   return field(document, "event.kind") === "alert";
+}
+
+/** What executes a program as another user. */
+export function asUser({ id, capabilities }: NonNullable<AgentOptions["user"]>): string[] {
+  const set = ["-all", ...capabilities].join(",");
+  const ids = [`--reuid=${id}`, `--regid=${id}`, "--clear-groups"];
+  return ["setpriv", ...ids, `--inh-caps=${set}`, `--ambient-caps=${set}`, `--bounding-set=${set}`];
 }
 
 /** A running `wallwatch run`, with a configuration and a log of its own. */
@@ -81,7 +90,20 @@ export class Agent {
       this.alerts.push(JSON.parse(line) as Alert);
     });
     const main = join(ROOT, "dist", "src", "main.js");
-    this.process = spawn(process.execPath, [...(options.node ?? []), main, "run", "--config", config], {
+    if (options.user !== undefined) {
+      for (const path of [this.folder, config]) chownSync(path, options.user.id, options.user.id);
+    }
+    const command: string[] = [
+      ...(options.user === undefined ? [] : asUser(options.user)),
+      process.execPath,
+      ...(options.node ?? []),
+      main,
+      "run",
+      "--config",
+      config,
+    ];
+    const [program = "", ...args] = command;
+    this.process = spawn(program, args, {
       // As by its own first line, which starting it by way of node passes over.
       env: { ...process.env, MALLOC_ARENA_MAX: "1", ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
