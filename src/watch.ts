@@ -1,5 +1,5 @@
 import { BatchReader } from "./capture/batch.js";
-import { type BindingFactory, type CaptureCounts, loadBinding, type Started } from "./capture/binding.js";
+import { type BindingFactory, type CaptureCounts, loadAddon, loadBinding, type Started } from "./capture/binding.js";
 import { Canary, type CanaryOptions, type CanaryState } from "./capture/canary.js";
 import { WallClock } from "./capture/clock.js";
 import { type Loss, lossOf } from "./capture/loss.js";
@@ -80,7 +80,9 @@ export class ExecWatch implements AsyncIterable<ExecEvent | Loss> {
 
   constructor(options: WatchOptions) {
     const { signal, canary, identity = readIdentity(), binding = loadBinding(), ...settings } = options;
-    this.lineage = new Lineage(new ProcessTable(), new ProcFs(settings.procRoot), identity);
+    const readMemoryFile = options.binding === undefined ? loadAddon().readMemoryFile : undefined;
+    const procfs = new ProcFs(settings.procRoot, undefined, readMemoryFile);
+    this.lineage = new Lineage(new ProcessTable(), procfs, identity);
     const native = { lane: "auto", environment: [], ...settings } as const;
     this.session = new CaptureSession(binding, native, () => this.canary?.caughtUp());
     if (canary !== false) {

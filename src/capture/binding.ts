@@ -78,6 +78,11 @@ export interface Addon {
   readonly Capture: new (options: BindingOptions, onWake: OnWake) => CaptureBinding;
   /** See src/capture/probe.ts. */
   readonly probe: () => Promise<unknown>;
+  /**
+   * The bytes of a file of /proc that shows a process' memory (cmdline, environ), as latin1. Throws with `code` and `syscall`:
+   * ETIMEDOUT after 100 ms, where the process keeps its reader waiting.
+   */
+  readonly readMemoryFile: (path: string) => string;
   /** Sends one datagram to the service manager; see src/service/notifier.ts. Throws with `code` and `syscall`. */
   readonly notify: (address: string, state: string) => void;
   readonly appendToLog: AppendToLog;

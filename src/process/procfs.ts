@@ -9,18 +9,21 @@ import type { ProcessKey } from "./program.js";
 const TICK = 10_000_000n;
 const DELETED = " (deleted)";
 
-/** Codes of what a read says of a process that is gone, or that we may not look into. */
-const EXPECTED = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM", "ENOTDIR", "EINVAL", "EIO"]);
+/** Codes of what a read says of a process that is gone, that we may not look into, or that keeps its readers waiting. */
+const EXPECTED = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM", "ENOTDIR", "EINVAL", "EIO", "ETIMEDOUT"]);
 
 /** Reads processes from /proc. */
 export class ProcFs {
   /**
    * @param root where proc is mounted; a folder of files in tests
    * @param readFile gives a file's bytes as latin1
+   * @param readMemoryFile the same for a file that shows a process' memory. Whoever reads one waits until nobody else changes
+   * that process' mappings, and it can see to it that this is never: so it must be read by somebody who gives up
    */
   constructor(
     private readonly root = "/proc",
     private readonly readFile = (path: string): string => readFileSync(path, "latin1"),
+    private readonly readMemoryFile = readFile,
   ) {}
 
   /**
@@ -54,7 +57,7 @@ export class ProcFs {
 
   private program(pid: number, stat: Stat): ProcProgram {
     const status = parseStatus(this.file(pid, "status") ?? "");
-    const argv = this.file(pid, "cmdline");
+    const argv = this.file(pid, "cmdline", this.readMemoryFile);
     const args = argv === undefined ? undefined : nulTerminated(argv);
     const link = this.link(pid, "exe");
     const self = keyOf(pid, stat);
@@ -90,8 +93,8 @@ export class ProcFs {
   }
 
   /** A file's bytes as latin1. */
-  private file(pid: number, name: string): string | undefined {
-    return ifThere(() => this.readFile(`${this.root}/${pid}/${name}`));
+  private file(pid: number, name: string, read = this.readFile): string | undefined {
+    return ifThere(() => read(`${this.root}/${pid}/${name}`));
   }
 
   private link(pid: number, name: string): string | undefined {

@@ -86,6 +86,18 @@ describe("ProcFs", () => {
     assert.equal(racing.read(42), undefined);
   });
 
+  it("has all but the arguments of a process that keeps its reader waiting", () => {
+    proc.add(42, { comm: "hostile", startTicks: 100, args: ["x"], executable: "/opt/hostile" });
+    const giveUp = (path: string): string => {
+      throw Object.assign(new Error(`read ${path}`), { code: "ETIMEDOUT", syscall: "read" });
+    };
+    const program = new ProcFs(proc.root, undefined, giveUp).read(42);
+    assert.deepEqual(
+      [program?.name, program?.executable, program?.args, program?.argsCount],
+      ["hostile", "/opt/hostile", [], undefined],
+    );
+  });
+
   describe("name", () => {
     const nameOf = (comm: string, executable: string | undefined, ...args: string[]): string | undefined => {
       proc.add(42, { comm, args, ...(executable === undefined ? {} : { executable }) });
