@@ -42,10 +42,16 @@ const WHOLE: readonly string[] = [];
 /** What rules read of an argv. `process.args_count` is not among them: it is exact even where argv is cut. */
 const ARGS_FIELDS: readonly string[] = ["process.args", "process.command_line"];
 const PARENT_ARGS_FIELDS: readonly string[] = ["process.parent.args", "process.parent.command_line"];
-const ALL_ARGS_FIELDS: readonly string[] = [...ARGS_FIELDS, ...PARENT_ARGS_FIELDS];
+const ENVIRONMENT_FIELDS: readonly string[] = ["process.env_vars"];
 
-/** Of which of the two an event has less than there was. */
-export function incompleteArgs(args: boolean, parentArgs: boolean): readonly string[] {
-  if (args) return parentArgs ? ALL_ARGS_FIELDS : ARGS_FIELDS;
-  return parentArgs ? PARENT_ARGS_FIELDS : WHOLE;
+/** Made once for each combination: an event that is whole, as nearly all are, costs nothing. */
+const COMBINATIONS: readonly (readonly string[])[] = Array.from({ length: 8 }, (_, bits) => [
+  ...(bits & 1 ? ARGS_FIELDS : []),
+  ...(bits & 2 ? PARENT_ARGS_FIELDS : []),
+  ...(bits & 4 ? ENVIRONMENT_FIELDS : []),
+]);
+
+/** The fields that rules read of it. */
+export function incompleteFields(args: boolean, parentArgs: boolean, environment: boolean): readonly string[] {
+  return COMBINATIONS[Number(args) + 2 * Number(parentArgs) + 4 * Number(environment)] ?? WHOLE;
 }

@@ -2,15 +2,24 @@ import { toDocument } from "../ecs/document.js";
 import { containerOf } from "../ecs/container.js";
 import type { HostContext } from "../host/context.js";
 import type { ExecEvent } from "../process/event.js";
-import { incompleteArgs, type Candidate, type EventView } from "./candidate.js";
+import { incompleteFields, type Candidate, type EventView } from "./candidate.js";
 
 /** Execs of this host, as they happen. */
 export function liveView(host: HostContext): EventView<ExecEvent> {
   return {
     names: (event) => event.process.name,
-    incompleteFields: ({ record, parent }) => incompleteArgs(!record.argsWhole, parent?.program?.argsWhole === false),
+    incompleteFields: ({ record, parent }) =>
+      incompleteFields(!record.argsWhole, parent?.program?.argsWhole === false, isEnvironmentPadded(record)),
     candidate: (event) => candidateOf(event, host),
   };
+}
+
+/**
+ * An environment that was too long to be looked at whole. One that could not be looked at at all is unknown and no more: in the
+ * proc lane it goes with the invoked path, and there both may be for others than us to read.
+ */
+function isEnvironmentPadded(record: ExecEvent["record"]): boolean {
+  return record.environmentCut && record.path !== undefined;
 }
 
 function candidateOf(event: ExecEvent, host: HostContext): Candidate {

@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 
 import { documentResolver, type JsonDocument } from "../rules/document.js";
 import type { Accessor } from "../rules/field.js";
-import { incompleteArgs, type Actor, type Candidate, type EventView } from "./candidate.js";
+import { incompleteFields, type Actor, type Candidate, type EventView } from "./candidate.js";
 import { nested, section, type NestedDocument, textOf, valuesOf } from "./document.js";
 
 const argsWhole = accessorOf("wallwatch.capture.args_whole");
 const parentArgsWhole = accessorOf("wallwatch.capture.parent_args_whole");
+const environmentWhole = accessorOf("wallwatch.capture.env_vars_whole");
 
 /**
  * Exec events that somebody recorded: wallwatch itself, which then gives the same ids as it did live, or another agent
@@ -14,7 +15,12 @@ const parentArgsWhole = accessorOf("wallwatch.capture.parent_args_whole");
  */
 export const recordedView: EventView<JsonDocument> = {
   names: accessorOf("process.name"),
-  incompleteFields: (document) => incompleteArgs(argsWhole(document) === false, parentArgsWhole(document) === false),
+  incompleteFields: (document) =>
+    incompleteFields(
+      argsWhole(document) === false,
+      parentArgsWhole(document) === false,
+      environmentWhole(document) === false && textOf(document, "wallwatch.process.path") !== undefined,
+    ),
   candidate: candidateOf,
 };
 

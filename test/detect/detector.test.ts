@@ -137,6 +137,19 @@ describe("an exec whose arguments are not all known", () => {
     assert.deepEqual(at(alert?.document, "wallwatch.alert.undecided_fields"), ["process.parent.args"]);
   });
 
+  it("is undecided by an environment that was not looked at whole, and not by one that nobody may look at", () => {
+    const injected = {
+      ...IPTABLES,
+      query: 'process where process.name == "iptables" and process.env_vars : "LD_PRELOAD=*"',
+    };
+    const capture = { lane: "kernel", args_whole: true, env_vars_whole: false };
+    const long = exec("1", { wallwatch: { capture, process: { path: "/sbin/iptables" } } });
+    const [alert] = alerts(recorded(injected).evaluate(long));
+    assert.deepEqual(at(alert?.document, "wallwatch.alert.undecided_fields"), ["process.env_vars"]);
+    const closed = exec("2", { wallwatch: { capture: { ...capture, lane: "proc" } } });
+    assert.deepEqual(recorded(injected).evaluate(closed), []);
+  });
+
   it("has a cap of its own: a flood of them does not use up the alerts of what can be decided", () => {
     const detect = recorded({ ...IPTABLES, maxSignals: 3 });
     const padding = { name: "iptables", args: ["iptables", "xxx"], executable: "/sbin/iptables" };

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { copyFileSync, readFileSync } from "node:fs";
+import { promisify } from "node:util";
 
 import { Agent, field, ONLY_RULE_111, type Alert } from "../support/agent.js";
 import { describeLanes, describeLive } from "../support/live.js";
 import { compileProgram } from "../support/programs.js";
 import { execBy, StandIns } from "../support/stand_ins.js";
+
+const run = promisify(execFile);
 
 describeLanes("the agent, from exec to log", function (lane) {
   let agent: Agent;
@@ -155,6 +159,41 @@ describeLive("the agent at its limits", function () {
       assert.equal(field(alert!, "process.args_count"), 18);
       assert.equal(field(alert!, "event.outcome"), "unknown");
       assert.equal(field(alert!, "wallwatch.alert.undecided"), true);
+    } finally {
+      await agent.stop();
+      standIns.remove();
+      agent.remove();
+    }
+  });
+
+  it("reports an exec as undecided whose environment hides what a rule asks for behind 300 variables", async () => {
+    const standIns = new StandIns("kernel");
+    const rule = standIns.script(
+      "injected.toml",
+      `[rule]
+rule_id = "0d1c1c8e-7a52-4c0e-9a1d-2c2f5f7a0b11"
+name = "Injected"
+description = "nft with a library of somebody's own."
+risk_score = 21
+severity = "low"
+type = "eql"
+language = "eql"
+query = 'process where process.name == "nft" and process.env_vars : "LD_LIBRARY_PATH=/evil*"'
+`,
+    );
+    const config = ONLY_RULE_111.replace("paths = [", `paths = ["${rule}", `);
+    const agent = await Agent.start({ lane: "kernel", config });
+    try {
+      const program = standIns.program("nft");
+      const padding = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`V${i}`, "x"]));
+      const [alert, ...others] = await agent.alertsFrom(standIns.folder, async () => {
+        await run(program, ["1"], { env: { LD_LIBRARY_PATH: "/lib" } });
+        await run(program, ["2"], { env: { ...padding, LD_LIBRARY_PATH: "/evil" } });
+      });
+      assert.equal(others.length, 0);
+      assert.deepEqual(field(alert!, "process.args"), [program, "2"]);
+      assert.equal(field(alert!, "wallwatch.alert.undecided"), true);
+      assert.deepEqual([field(alert!, "wallwatch.alert.undecided_fields")].flat(), ["process.env_vars"]);
     } finally {
       await agent.stop();
       standIns.remove();
