@@ -84,8 +84,16 @@ async function ruleFiles(path: string, problems: RuleProblem[]): Promise<string[
   try {
     if (!(await stat(path)).isDirectory()) return [path];
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.name.endsWith(".toml") && !entry.name.startsWith(".") && !entry.isDirectory())
+    const files = entries.filter(
+      (entry) => entry.name.endsWith(".toml") && !entry.name.startsWith(".") && !entry.isDirectory(),
+    );
+    // A pipe would keep whoever reads it waiting.
+    const others = files.filter((entry) => !entry.isFile() && !entry.isSymbolicLink());
+    for (const other of others) {
+      problems.push({ path: join(other.parentPath, other.name), message: "is not a regular file" });
+    }
+    return files
+      .filter((entry) => !others.includes(entry))
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
   } catch (error) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
@@ -94,6 +95,14 @@ describe("loading rules", () => {
     assert.equal(problems[3], "e.toml: there is no such file or folder");
     assert.match(problems[4] ?? "", /^f\.toml: has 1048577 bytes, more than/);
     assert.equal(problems[5], "missing: there is no such file or folder");
+  });
+
+  it("waits for no pipe that lies in a folder of rules", async () => {
+    await write("a.toml", toml({ id: "a" }));
+    execFileSync("mkfifo", [join(folder, "pipe.toml")]);
+    const set = await load([""]);
+    assert.deepEqual(table(set), ["a.toml: live"]);
+    assert.deepEqual(told(set), ["pipe.toml: is not a regular file"]);
   });
 
   it("lets a later path override an earlier one's rule of the same id", async () => {
