@@ -185,7 +185,7 @@ export class ExecRecord {
       return invoked ?? (executable === undefined ? undefined : nameOfExecutable(executable));
     }
     const cut = path === undefined ? undefined : nameOfCutPath(path, this.comm);
-    return cut ?? nameByComm(this.comm, executable, () => this.args);
+    return cut ?? nameByComm(this.comm, executable, () => this.args) ?? nameOfCutPath("", this.comm);
   }
 
   /** The kernel's name of the process, at most 15 bytes. */

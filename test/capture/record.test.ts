@@ -205,6 +205,11 @@ describe("an exec record", () => {
           .name,
         "ufw",
       ));
+    it("is comm where neither executable nor arguments tell, unless that is cut", () => {
+      const unknown: ExecInput = { lane: "proc", path: "", executable: "/", flags: ["pathCut", "executableCut"] };
+      assert.equal(decode({ ...unknown, comm: "iptables", args: ["x", "-F"] }).name, "iptables");
+      assert.equal(decode({ ...unknown, comm: "iptables-restore", args: ["x"] }).name, undefined);
+    });
     it("is a memfd's, with its slashes", () => {
       assert.equal(nameOf("/proc/self/fd/7", "memfd:run me/", "executableDeleted"), "memfd:run me");
       assert.equal(
