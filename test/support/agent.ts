@@ -123,7 +123,9 @@ export class Agent {
     try {
       await Promise.race([agent.diagnostics.first((line) => line.includes("watching"), "sign that it watches"), ended]);
     } catch (error) {
-      agent.#stopFollowing();
+      // Left alone it would go on watching, and keep the tests from ending.
+      await agent.stop("SIGKILL");
+      if (options.folder === undefined) agent.remove();
       throw error;
     }
     ended.catch(() => undefined); // later on its end is stop()'s to look at

@@ -2,4 +2,4 @@
 export const PATIENCE = Number(process.env["TEST_PATIENCE"] ?? 1);
 
 /** ms that a test waits for one thing to happen, unless it says otherwise. */
-export const USUAL = 10_000 * PATIENCE;
+export const USUAL = 30_000 * PATIENCE;
