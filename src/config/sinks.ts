@@ -135,6 +135,8 @@ function* contradictions(config: SinkConfig): Generator<readonly [key: Key, mess
   if (second !== undefined) yield [second, `does not go with ${first ?? ""}: there is one way to log in`];
   const hasPassword = (given[1]?.length ?? 0) > 0;
   if (has("username") && !hasPassword) yield ["username", "wants password_file, password_credential or password_env"];
+  // RFC 7617, 2: the first colon ends the user's name.
+  if (config.username?.includes(":")) yield ["username", "must have no colon (:)"];
   if (!has("username") && hasPassword) yield [given[1]?.[0] ?? "type", "wants a username"];
 
   if (has("certificate_file") !== has("key_file")) {

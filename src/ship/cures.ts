@@ -13,6 +13,10 @@ export const SEE_MANUAL = "docs/delivery.md tells how to set it up.";
 export async function transportCure({ code, message }: TransportError, host: URL): Promise<string> {
   if (code === "ESETUP")
     return "Mend the file or the variable that is named; secrets belong to root or wallwatch's user, mode 0600 or 0640.";
+  const proxy = / by way of the proxy (\S+): /.exec(message)?.[1];
+  if (proxy !== undefined && message.includes(" answers 407")) return credentialsCure(407);
+  if (proxy !== undefined && /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ECONNRESET)?$/.test(code))
+    return `Is ${proxy} the proxy that is meant? It is the one of the key proxy or of the environment; no_proxy or proxy = "none" go past it.`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return `The name ${host.hostname} is not known: is it right, and does this host's DNS answer?`;
   if (code === "ECONNREFUSED")
@@ -26,8 +30,6 @@ export async function transportCure({ code, message }: TransportError, host: URL
   if (/EPROTO|ERR_SSL/.test(code))
     return "Does this port speak TLS? If not, the URL begins with http://; wallwatch wants TLS 1.2 or later.";
   if (code === "ECONNRESET") return "The server closed the connection: does this port want https://?";
-  if (message.includes("proxy"))
-    return 'The proxy is the one of the key proxy or of the environment; no_proxy or proxy = "none" go past it.';
   return "Is the way open: route, firewall, proxy?";
 }
 

@@ -1,5 +1,6 @@
 import type { SinkConfig } from "../config/sinks.js";
 import { isJsonObject } from "../json.js";
+import { printable } from "../printable.js";
 import { answerText, jsonOf, type Answer } from "./client/answer.js";
 import { TransportError, type Client, type ClientRequestOptions } from "./client/client.js";
 import { credentialsCure, GRANT, PRIVILEGES, SEE_MANUAL, SET_UP, transportCure } from "./cures.js";
@@ -13,6 +14,12 @@ export interface Finding {
   readonly detail: string;
   readonly cure?: string;
 }
+
+const PRODUCTS: Readonly<Record<SinkConfig["type"], string>> = {
+  elasticsearch: "Elasticsearch",
+  opensearch: "OpenSearch",
+  http: "",
+};
 
 /** Tries a sink step by step: name, connection, TLS, credentials, template, permission. Nothing is written. */
 export async function examineSink(config: SinkConfig, signal: AbortSignal): Promise<readonly Finding[]> {
@@ -64,11 +71,26 @@ async function examineElastic(config: SinkConfig, client: Client, signal: AbortS
     const { status } = looked;
     if (status === 401 || status === 407) return [failed(answerText(looked), credentialsCure(status))];
     if (status >= 300 && status < 400) return [failed(answerText(looked), "Set hosts to where it leads.")];
+    // Asked with a name, both servers answer with a list of such data streams, among others.
+    if (status === 200 && !Array.isArray(jsonOf(looked)?.["data_streams"])) {
+      const type = looked.headers["content-type"];
+      const what = `${client.host.host} is not ${PRODUCTS[config.type]}: it answers HTTP 200${type === undefined ? "" : ` (${printable(type)})`}`;
+      return [
+        failed(what, "Are host and port right, and the path of hosts? Something else may stand before the server."),
+      ];
+    }
     if (status === 200)
       findings.push(ok(`data stream ${stream} is there`), await permission(config, client, stream, signal));
     else if (status === 404)
       findings.push(await template(client, stream, signal), await permission(config, client, stream, signal));
-    else if (status === 403) {
+    else if (status === 403 && config.type === "opensearch") {
+      findings.push(
+        failed(
+          `data stream ${stream} cannot be looked up, which comes before each request: ${answerText(looked)}`,
+          "Give the role indices:admin/data_stream/get and the others that docs/delivery.md names.",
+        ),
+      );
+    } else if (status === 403) {
       findings.push(
         warning(
           `data stream ${stream} cannot be looked up: ${answerText(looked)}`,

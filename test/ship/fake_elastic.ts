@@ -64,7 +64,7 @@ export class FakeElastic {
   }
 
   #dataStream(method: string, stream: string): Reply {
-    if (this.streams.has(stream)) return { status: 200 };
+    if (this.streams.has(stream)) return { status: 200, body: { data_streams: [{ name: stream }] } };
     if (method === "GET") return refused(404, "index_not_found_exception");
     if (!this.templates.has(stream)) return refused(400, "illegal_argument_exception");
     this.streams.set(stream, [new Map<string, string>()]);

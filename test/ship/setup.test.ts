@@ -146,7 +146,7 @@ describe("setting a sink up", () => {
 
     it("where all is well", async () => {
       server.handler = (request) => {
-        if (request.path.startsWith("/_resolve/index/")) return { status: 200 };
+        if (request.path.startsWith("/_resolve/index/")) return { status: 200, body: { data_streams: [{}] } };
         const granted = { create_doc: true, auto_configure: true, read: true, maintenance: true };
         const { index } = JSON.parse(request.body) as { index: { names: string[] }[] };
         return { status: 200, body: { index: { [index[0]?.names[0] ?? ""]: granted } } };
@@ -159,11 +159,40 @@ describe("setting a sink up", () => {
 
     it("where privileges are missing", async () => {
       server.handler = (request) =>
-        request.path.startsWith("/_resolve/index/") ? { status: 200 } : { status: 200, body: { index: {} } };
+        request.path.startsWith("/_resolve/index/")
+          ? { status: 200, body: { data_streams: [{}] } }
+          : { status: 200, body: { index: {} } };
       assert.match(
         (await found("health = false\n"))[1] ?? "",
         /^failed .*create_doc, auto_configure, read, maintenance are missing/,
       );
+    });
+
+    it("where something else answers", async () => {
+      const headers = { "content-type": "text/html" };
+      server.handler = () => ({ status: 200, headers, body: "<html>Welcome</html>" });
+      const { host } = new URL(server.url);
+      assert.deepEqual(await found(), [`failed ${host} is not Elasticsearch: it answers HTTP 200 (text/html)`]);
+      server.handler = () => ({ status: 200, body: { hello: "world" } });
+      assert.deepEqual(await found("", "opensearch"), [`failed ${host} is not OpenSearch: it answers HTTP 200`]);
+    });
+
+    it("where OpenSearch does not let the data stream be looked up: then nothing would be sent", async () => {
+      server.handler = () => ({ status: 403 });
+      assert.match(
+        (await found("health = false\n", "opensearch"))[0] ?? "",
+        /^failed data stream .* cannot be looked up/,
+      );
+    });
+
+    it("where the proxy is not there, or wants a password", async () => {
+      const none = { ...sink("elasticsearch"), hosts: ["https://es.example:9200"], proxy: "http://127.0.0.1:1" };
+      const [refused] = await examineSink(none, never);
+      assert.match(refused?.detail ?? "", /^es\.example:9200 by way of the proxy 127\.0\.0\.1:1: .*ECONNREFUSED/);
+      assert.match(refused?.cure ?? "", /^Is 127\.0\.0\.1:1 the proxy that is meant/);
+      server.handler = () => ({ status: 407 });
+      const [asked] = await examineSink({ ...none, hosts: ["http://es.example:9200"], proxy: server.url }, never);
+      assert.match(asked?.cure ?? "", /^The proxy wants a user and a password/);
     });
 
     it("where no template is there", async () => {

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type Re
 import type { SecureContextOptions } from "node:tls";
 
 import { quoted, type Answer } from "./answer.js";
+import { withoutEcho } from "./echo.js";
 import { ProxyError, proxyFor, type Proxy, type ProxySetting } from "./proxy.js";
 import { SecretError } from "./secret.js";
 import { TlsFileError, type TlsSettings } from "./tls.js";
@@ -122,8 +123,10 @@ export class Client {
         ...(request.body === undefined ? {} : { "content-length": String(request.body.length) }),
       },
     };
-    const exchangeBody = (made: ClientRequest, ready: Ready): Promise<Answer> =>
-      exchange(made, { ready, body: request.body, timeout, signal });
+    const exchangeBody = async (made: ClientRequest, ready: Ready): Promise<Answer> => {
+      const answer = await exchange(made, { ready, body: request.body, timeout, signal, proxy });
+      return withoutEcho(answer, [authorization, proxy?.authorization]);
+    };
     if (!isSecure) {
       if (proxy !== undefined) Object.assign(options, throughProxy(host, path, proxy));
       const agent = this.#agent(host.origin, "", () => new HttpAgent(agentOptions));
@@ -165,6 +168,7 @@ function throughProxy(host: URL, path: string, { host: hostname, port }: Proxy):
 class Interrupted extends Error {
   constructor(
     readonly mayHaveArrived: boolean,
+    readonly proxy: Proxy | undefined,
     options: ErrorOptions,
   ) {
     super("interrupted", options);
@@ -180,10 +184,12 @@ interface Exchange {
   /** ms */
   readonly timeout: number;
   readonly signal: AbortSignal;
+  /** That it goes by. */
+  readonly proxy: Proxy | undefined;
 }
 
 /** One request and its answer. */
-function exchange(request: ClientRequest, { ready, body, timeout, signal }: Exchange): Promise<Answer> {
+function exchange(request: ClientRequest, { ready, body, timeout, signal, proxy }: Exchange): Promise<Answer> {
   let deadline: NodeJS.Timeout | undefined;
   const abort = (): void => {
     request.destroy(new Error("stopped"));
@@ -203,7 +209,7 @@ function exchange(request: ClientRequest, { ready, body, timeout, signal }: Exch
     };
     const fail = (cause: unknown): void => {
       clearTimeout(patience);
-      reject(new Interrupted(isWritten, { cause }));
+      reject(new Interrupted(isWritten, proxy, { cause }));
     };
     request.once("socket", (socket) => {
       if (request.reusedSocket || ready === undefined) written();
@@ -248,11 +254,15 @@ function transportError(error: unknown, host: URL): TransportError {
   const code = "code" in cause && typeof cause.code === "string" ? cause.code : "";
   const isTls = TLS_CODE.test(code);
   const isProxyRefusal = cause.name === "TunnelError" && "status" in cause && Number(cause.status) < 500;
-  const message = `${host.host}: ${quoted(reasonOf(cause, code))}`;
+  const proxy = error instanceof Interrupted ? error.proxy : undefined;
+  const way = proxy === undefined ? "" : ` by way of the proxy ${proxy.host}:${proxy.port}`;
+  const message = `${host.host}${way}: ${quoted(reasonOf(cause, code))}`;
   return new TransportError(message, code, mayHaveArrived, isTls || isProxyRefusal, { cause });
 }
 
 function reasonOf(error: Error, code: string): string {
+  // OpenSSL's own words of a handshake that failed, without the place in its source.
+  if (code === "EPROTO" && "reason" in error) return `${String(error.reason)} (${code})`;
   // Of several addresses that were tried, node tells in an AggregateError without a message.
   const message = error.message === "" && error instanceof AggregateError ? messagesOf(error) : error.message;
   return code === "" || message.includes(code) ? message : `${message} (${code})`;
