@@ -23,8 +23,11 @@ export async function transportCure({ code, message }: TransportError, host: URL
     return `Nothing listens at ${await addressOf(host)}: is the port right, and the server up?`;
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return "The server's certificate is for another name: use that name, or a certificate for this one.";
-  if (code === "CERT_HAS_EXPIRED")
-    return "The server's certificate has expired: renew it, or look at this host's clock.";
+  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
+    return "The server's certificate is valid at another time: renew it, or look at this host's clock.";
+  if (code === "ERR_OSSL_X509_KEY_VALUES_MISMATCH")
+    return "The key in key_file is not that of the certificate in certificate_file.";
+  if (code.startsWith("ERR_OSSL_")) return "One of ca_file, certificate_file and key_file is damaged.";
   if (/SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)/.test(code))
     return "Name the authority that made the server's certificate in ca_file (PEM).";
   if (/EPROTO|ERR_SSL/.test(code))

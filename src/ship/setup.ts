@@ -1,4 +1,4 @@
-import { answerText, type Answer } from "./client/answer.js";
+import { answerText, jsonOf, type Answer } from "./client/answer.js";
 import { TransportError, type Client } from "./client/client.js";
 import type { DataStreams } from "./elastic.js";
 import { indexTemplates, type IndexTemplate } from "./templates.js";
@@ -51,5 +51,8 @@ async function install(
     if (error instanceof TransportError) return error.message;
     throw error;
   }
-  return answer.status === 200 ? undefined : answerText(answer);
+  if (answer.status !== 200) return answerText(answer);
+  return jsonOf(answer)?.["acknowledged"] === true
+    ? undefined
+    : "HTTP 200, but this is not Elasticsearch or OpenSearch: are host and port right, and the path of hosts?";
 }

@@ -47,7 +47,8 @@ describe("commands about sinks", () => {
   const hook = '[sinks.hook]\ntype = "http"\nurl = "http://127.0.0.1:1/"\n';
 
   it("setup installs the templates of each Elasticsearch, and says where it could not", async () => {
-    server.handler = ({ path }) => (path.includes("alert") ? { status: 200 } : { status: 403 });
+    server.handler = ({ path }) =>
+      path.includes("alert") ? { status: 200, body: { acknowledged: true } } : { status: 403 };
     const { code, out, err } = await wallwatch(siem() + hook, "setup");
     assert.equal(code, 1);
     assert.equal(out, "siem: installed logs-wallwatch.alert-default\n");

@@ -73,6 +73,7 @@ describe("the configuration of sinks", () => {
         "sinks.siem.token_file does not go with api_key_env: there is one way to log in",
       ],
       [`${ELASTIC}username = "u"`, "sinks.siem.username wants password_file, password_credential or password_env"],
+      [`${ELASTIC}username = "a:b"\npassword_env = "P"`, "sinks.siem.username must have no colon (:)"],
       [`${ELASTIC}password_env = "P"`, "sinks.siem.password_env wants a username"],
       [`${ELASTIC}key_file = "/k"`, "sinks.siem.key_file wants certificate_file"],
       [

@@ -74,6 +74,8 @@ describe("the mapping", () => {
   });
 });
 
+const ACKNOWLEDGED = { acknowledged: true };
+
 describe("setting a sink up", () => {
   let server: TestServer;
   let elastic: FakeElastic;
@@ -104,7 +106,7 @@ describe("setting a sink up", () => {
   }
 
   it("installs a template for each data stream", async () => {
-    const installed = await install(() => ({ status: 200 }));
+    const installed = await install(() => ({ status: 200, body: ACKNOWLEDGED }));
     assert.deepEqual(
       installed.map(({ name, problem }) => [name, problem]),
       [
@@ -126,10 +128,15 @@ describe("setting a sink up", () => {
       caused_by: { reason: "No handler for type [wildcard]" },
     };
     const installed = await install(({ body }) =>
-      body.includes("wildcard") ? { status: 400, body: { error } } : { status: 200 },
+      body.includes("wildcard") ? { status: 400, body: { error } } : { status: 200, body: ACKNOWLEDGED },
     );
     assert.ok(installed.every(({ problem, isPlain }) => problem === undefined && isPlain));
     assert.equal(server.received.length, 4);
+  });
+
+  it("is not deceived by something else that answers", async () => {
+    const [first] = await install(() => ({ status: 200, body: "<html>Welcome</html>" }));
+    assert.match(first?.problem ?? "", /^HTTP 200, but this is not Elasticsearch/);
   });
 
   it("says why it is not installed", async () => {

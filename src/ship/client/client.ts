@@ -107,8 +107,8 @@ export class Client {
     const authorization = await readAuthorization();
     const proxy = proxyFor(host, setting, process.env);
     const isSecure = host.protocol === "https:";
-    const path =
-      `${host.pathname.replace(/\/$/, "")}${request.path}${request.path.includes("?") ? "" : host.search}` || "/";
+    const place = request.path === "" ? host.pathname : `${host.pathname.replace(/\/$/, "")}${request.path}`;
+    const path = place.includes("?") ? place : `${place}${host.search}`;
     const options: RequestOptions = {
       method: request.method,
       hostname: host.hostname.replace(/^\[(.*)\]$/, "$1"),
@@ -261,8 +261,9 @@ function transportError(error: unknown, host: URL): TransportError {
 }
 
 function reasonOf(error: Error, code: string): string {
-  // OpenSSL's own words of a handshake that failed, without the place in its source.
-  if (code === "EPROTO" && "reason" in error) return `${String(error.reason)} (${code})`;
+  // OpenSSL's words of a handshake that failed, without the place in its source.
+  const [, words] = /:SSL routines:\w*:([^:]+)/.exec(error.message) ?? [];
+  if (words !== undefined) return `TLS: ${words} (${code})`;
   // Of several addresses that were tried, node tells in an AggregateError without a message.
   const message = error.message === "" && error instanceof AggregateError ? messagesOf(error) : error.message;
   return code === "" || message.includes(code) ? message : `${message} (${code})`;

@@ -85,6 +85,16 @@ describe("the client", () => {
     assert.equal(second?.path, "/base/x");
   });
 
+  it("asks for the host's own path as it stands, with its query", async () => {
+    const server = await serve(() => ({ status: 200 }));
+    const own = { method: "POST", path: "", body: Buffer.from("{}") } as const;
+    for (const host of ["", "/?key=1", "/base/?key=1"]) await clientFor([`${server.url}${host}`]).request(own, never);
+    assert.deepEqual(
+      server.received.map(({ path }) => path),
+      ["/", "/?key=1", "/base/?key=1"],
+    );
+  });
+
   it("does not follow redirects", async () => {
     const server = await serve(() => ({ status: 302, headers: { location: "/elsewhere" } }));
     const answer = await clientFor([server.url]).request(POST, never);
