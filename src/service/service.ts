@@ -60,6 +60,8 @@ export class Service {
     this.#notifier = this.#manager && new Notifier(this.#manager.address, loadAddon().notify, this.#notTold());
     this.#keeper = new RunKeeper(config.state.path, this.#manager !== undefined, (message) => told.warn(message));
     this.#liveness = new Liveness({ capture: CANARIES * config.capture.canary_interval, log: LOG_STANDSTILL });
+    // Node.js's own start is over, and before long so is ours.
+    this.#releaseStartPages();
   }
 
   /** What the agent is to tell: this service, and then `events`. */
@@ -161,7 +163,7 @@ export class Service {
     this.#releaseStartPages();
   }
 
-  /** The start is over, and of Node.js some 25 MB were read that are of no use any more. */
+  /** Of Node.js some 25 MB were read that are of no use any more. */
   #releaseStartPages(): void {
     try {
       loadAddon().releaseStartPages();
