@@ -1,4 +1,4 @@
-import type { Snapshot } from "./snapshot.js";
+import type { SnapshotFacts } from "./snapshot.js";
 
 /** ms for which a loss makes an agent a degraded one. */
 const RECENT = 10 * 60_000;
@@ -6,7 +6,7 @@ const RECENT = 10 * 60_000;
 const CANARIES = 3;
 
 /** Why an agent is not as it should be: whole sentences. docs/health.md says what to do about each. */
-export function degradations(snapshot: Omit<Snapshot, "healthy" | "degraded">): readonly string[] {
+export function degradations(snapshot: SnapshotFacts): readonly string[] {
   return [...captureFaults(snapshot), ...logFaults(snapshot), ...sinkFaults(snapshot)];
 }
 
@@ -19,7 +19,7 @@ function* captureFaults({
   rules,
   canary,
   losses,
-}: Omit<Snapshot, "healthy" | "degraded">): Generator<string> {
+}: SnapshotFacts): Generator<string> {
   if (lane === "proc" && laneWanted !== "proc") {
     yield `Execs are read from /proc, and short ones may be missed: the kernel lane cannot be had (${whyNotKernel?.message ?? "unknown"}).`;
   }
@@ -35,7 +35,7 @@ function* captureFaults({
   }
 }
 
-function* logFaults({ log }: Omit<Snapshot, "healthy" | "degraded">): Generator<string> {
+function* logFaults({ log }: SnapshotFacts): Generator<string> {
   const { outage, waiting, forcedOut, discarded } = log;
   if (outage !== null) {
     yield `The alert log cannot be written (${outage.reason}), and ${count(waiting.lines, "line")} wait in memory.`;
@@ -45,7 +45,7 @@ function* logFaults({ log }: Omit<Snapshot, "healthy" | "degraded">): Generator<
     yield `${count(discarded, "line")} were deleted before every sink had them: log.disk is too small.`;
 }
 
-function* sinkFaults({ sinks }: Omit<Snapshot, "healthy" | "degraded">): Generator<string> {
+function* sinkFaults({ sinks }: SnapshotFacts): Generator<string> {
   for (const { name, holding, deadLetters } of sinks) {
     if (holding !== undefined) yield `Sink ${name} takes nothing: ${holding.reason}.`;
     if (deadLetters > 0) yield `Sink ${name} refused ${count(deadLetters, "document")} for good.`;

@@ -57,6 +57,9 @@ export interface Snapshot {
   readonly capture: CaptureCounts;
 }
 
+/** A snapshot before it is judged. */
+export type SnapshotFacts = Omit<Snapshot, "healthy" | "degraded">;
+
 /** What a snapshot is made of. */
 export interface SnapshotParts {
   readonly agent: Agent;
@@ -73,7 +76,7 @@ export function takeSnapshot({ agent, config, counters, started, faults }: Snaps
   const { lane, whyNotKernel, libbpf, realtimePriority } = agent.started;
   const { canary } = watched;
   const { rss, heapUsed } = process.memoryUsage();
-  const snapshot: Omit<Snapshot, "healthy" | "degraded"> = {
+  const snapshot: SnapshotFacts = {
     version: packageVersion(),
     pid: process.pid,
     host: agent.host.facts.name,
