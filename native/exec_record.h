@@ -146,6 +146,9 @@ struct filter_settings {
                       filter drops) */
   u32 environment; /* the first letters of the names in the map `environment`, each a bit by its lower five; 0, no
                       names, spares every exec the walk over its environment */
+  u32 pair;        /* the two letters with which all of "NAME=" begin, the first one in the low byte; 0 where they begin
+                      differently */
+  u32 pad;
 };
 
 /* What the filter counts: the map `counters`, one entry per CPU, never reset. */

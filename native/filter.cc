@@ -112,6 +112,18 @@ class Loader {
   bpf_object* object_ = nullptr;
 };
 
+// filter_settings.pair
+u32 common_pair(const std::vector<std::string>& names) {
+  u32 common = 0;
+  for (const std::string& name : names) {
+    std::string text = name + "=";
+    u32 pair = static_cast<u8>(text[0]) | static_cast<u8>(text[1]) << 8;
+    if (common && common != pair) return 0;
+    common = pair;
+  }
+  return common;
+}
+
 }  // namespace
 
 Filter::Filter(u32 ring_bytes, const std::vector<std::string>& environment)
@@ -136,6 +148,7 @@ void Filter::set_environment(const std::vector<std::string>& names, BpfMap map) 
     map.update(key, &value);
   }
   for (const std::string& name : names) set_.environment |= 1u << (name[0] & 31);
+  set_.pair = common_pair(names);
   u32 zero = 0;
   settings_.update(&zero, &set_);
 }

@@ -22,6 +22,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define WALK_MAX 64   /* directories and mounts that a path is followed through */
 #define CGROUP_MAX 24 /* levels of cgroups */
 #define ENV_MAX 256   /* environment variables looked at */
+#define SCAN_WORDS 64 /* words of the environment read at once, to see whether a walk over it is worth while */
+#define SCAN_MAX 8    /* times that, at most */
 
 /* One record being made. The cursor and the walk's state live in a map, not in registers: the verifier then sees every
  * round of a loop as the same unknown values and prunes, where it otherwise runs into its limit of a million
@@ -34,8 +36,13 @@ struct cursor {
   u64 dentry, mount; /* of a walk */
   u64 at;            /* bytes of workspace.data that are filled */
   u64 from;          /* where the part being made begins */
-  u64 text;          /* of the walk over the environment: the next string */
+  u64 text, end;     /* of the walk over the environment: the next string, and where the last one ends */
   u64 continued;     /* the string before was longer than what was read of it: this is its rest */
+  u64 worth;         /* the walk is: some variable may be one that was asked for */
+  u64 begins, begun; /* from word to word: a variable begins with the next byte; its first letter was right */
+};
+struct scan {
+  u64 words[SCAN_WORDS];
 };
 struct chunk {
   struct args_record record;
@@ -58,6 +65,12 @@ struct {
   __type(key, u32);
   __type(value, struct cursor);
 } cursors SEC(".maps");
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, u32);
+  __type(value, struct scan);
+} scans SEC(".maps");
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
   __uint(max_entries, 1);
@@ -206,9 +219,9 @@ static __always_inline u64 variable_key(const char* text) {
   return found ? v & (((found & -found) << 1) - 1) : v;
 }
 
-static __always_inline int add_variable(struct workspace* w, volatile struct cursor* c, u32 initials, u64 end) {
+static __always_inline int add_variable(struct workspace* w, volatile struct cursor* c, u32 initials) {
   u64 text = c->text;
-  if (text >= end) return 1;
+  if (text >= c->end) return 1;
   char* to = room(w, c, ENV_VALUE_MAX, ENV_PART_MAX);
   if (!to) return -1;
   long n = bpf_probe_read_user_str(to, ENV_VALUE_MAX, (void*)text);
@@ -226,14 +239,53 @@ static __always_inline int add_variable(struct workspace* w, volatile struct cur
   return 0;
 }
 
-static __always_inline void add_environment(struct workspace* w, volatile struct cursor* c, u32 initials, u64 begin,
-                                            u64 end) {
+/* 0x80 in each byte that is 0. */
+static __always_inline u64 zeros(u64 v) {
+  const u64 low = 0x7f7f7f7f7f7f7f7full;
+  return ~(((v & low) + low) | v | low);
+}
+
+/* Sets `worth` where some variable may begin with the pair: one call reads what takes the walk a call for each
+ * variable. */
+static __always_inline void look_for(volatile struct cursor* c, u32 pair) {
+  u32 zero = 0;
+  struct scan* scan = bpf_map_lookup_elem(&scans, &zero);
+  const u64 ones = 0x0101010101010101ull;
+  u64 first = (pair & 0xff) * ones, second = (pair >> 8 & 0xff) * ones;
+  c->worth = 1;
+  c->begins = 0x80;
+  c->begun = 0;
+  if (!scan) return;
+#pragma clang loop unroll(disable)
+  for (int i = 0; i < SCAN_MAX; i++) {
+    u64 text = c->text, size = c->end - text, begins = c->begins, begun = c->begun, found = 0;
+    if (size > sizeof *scan) size = sizeof *scan;
+    KEEP(size);
+    if (size > sizeof *scan || bpf_probe_read_user(scan, size, (void*)text)) return;
+    c->text = text + size;
+#pragma clang loop unroll(disable)
+    for (int j = 0; j < SCAN_WORDS; j++) { /* beyond `size` stands what was read before: that may be a walk in vain */
+      u64 v = scan->words[j], ends = zeros(v), right = (ends << 8 | begins) & zeros(v ^ first);
+      found |= (right << 8 | begun) & zeros(v ^ second);
+      begins = ends >> 56;
+      begun = right >> 56;
+    }
+    if (found) return;
+    c->begins = begins;
+    c->begun = begun;
+    if (c->text >= c->end) {
+      c->worth = 0;
+      return;
+    }
+  }
+}
+
+static __always_inline void add_environment(struct workspace* w, volatile struct cursor* c, u32 initials) {
   int done = 0;
-  c->text = begin;
   c->continued = 0;
 #pragma clang loop unroll(disable)
   for (int i = 0; i < ENV_MAX; i++) {
-    done = add_variable(w, c, initials, end);
+    done = add_variable(w, c, initials);
     if (done) break;
   }
   if (done != 1) flag(w, EXEC_ENV_CUT);
@@ -414,7 +466,12 @@ static __always_inline int on_exec(struct task_struct* task, const struct messag
   close_part(w, c, PART_DIRECTORY);
   add_cgroup(w, c, task);
   close_part(w, c, PART_CGROUP);
-  if (set->environment) add_environment(w, c, set->environment, BPF_CORE_READ(mm, env_start), env_end);
+  c->worth = set->environment;
+  c->end = env_end;
+  c->text = BPF_CORE_READ(mm, env_start);
+  if (c->worth && set->pair) look_for(c, set->pair);
+  c->text = BPF_CORE_READ(mm, env_start);
+  if (c->worth) add_environment(w, c, set->environment);
   close_part(w, c, PART_ENV);
 
   u64 text = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end), first = end - text;
