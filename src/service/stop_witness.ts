@@ -1,5 +1,6 @@
 import type { HostContext } from "../host/context.js";
 import { liveFields } from "../ecs/fields.js";
+import { INFERRED_FIELDS } from "../health/inferred.js";
 import { detached } from "../printable.js";
 import type { ExecEvent, ProcessInfo } from "../process/event.js";
 
@@ -77,28 +78,10 @@ export class StopWitness {
   }
 }
 
-/** What a document says of the exec. */
-const TOLD = [
-  "event.id",
-  "process.pid",
-  "process.entity_id",
-  "process.name",
-  "process.executable",
-  "process.command_line",
-  "process.parent.name",
-  "process.parent.command_line",
-  "user.id",
-  "user.name",
-  "wallwatch.login.user.id",
-  "wallwatch.login.user.name",
-  "wallwatch.login.session",
-  "source.ip",
-];
-
 function witnessed(event: ExecEvent, name: string, host: HostContext): Witnessed {
   const resolve = liveFields(host);
   const fields: Record<string, string | number> = {};
-  for (const field of TOLD) {
+  for (const field of INFERRED_FIELDS) {
     const value = resolve(field)?.(event);
     if (typeof value === "string") fields[field] = kept(value);
     else if (typeof value === "number") fields[field] = value;

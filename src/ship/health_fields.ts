@@ -1,3 +1,4 @@
+import { INFERRED_FIELDS } from "../health/inferred.js";
 import type { FieldType } from "./mapping.js";
 
 /** How many of what, and whose. */
@@ -52,30 +53,14 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, FieldType>>>> = 
   },
 };
 
-/** What an "agent-stopped" says of the exec that explains it, by the exec's fields. */
-const INFERRED: readonly string[] = [
-  "@timestamp",
-  "event.id",
-  "process.pid",
-  "process.entity_id",
-  "process.name",
-  "process.executable",
-  "process.command_line",
-  "process.parent.name",
-  "process.parent.command_line",
-  "user.id",
-  "user.name",
-  "wallwatch.login.user.id",
-  "wallwatch.login.user.name",
-  "wallwatch.login.session",
-  "source.ip",
-];
-
 /** @param typeOf the type of an exec's field */
 export function healthFields(typeOf: (execField: string) => FieldType): Readonly<Record<string, FieldType>> {
   const own = Object.entries(SECTIONS).flatMap(([section, fields]) =>
     Object.entries(fields).map(([name, type]): [string, FieldType] => [`wallwatch.${section}.${name}`, type]),
   );
-  const inferred = INFERRED.map((name): [string, FieldType] => [`wallwatch.stopped.inferred.${name}`, typeOf(name)]);
+  const inferred = ["@timestamp", ...INFERRED_FIELDS].map((name): [string, FieldType] => [
+    `wallwatch.stopped.inferred.${name}`,
+    typeOf(name),
+  ]);
   return Object.fromEntries([...own, ...inferred]);
 }
