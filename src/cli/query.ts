@@ -31,7 +31,8 @@ FILE, or where it is "-", events come from standard input. What is no event is n
 
   --kql           QUERY is KQL
 
-Exit codes: 0 some event matched, 1 none did, 2 something went wrong: the query, a file, an event.
+Exit codes: 0 some event matched, 1 none did, 2 something went wrong: the query, a file, an event; ${EXIT.usage} usage,
+${EXIT.io} the output could not be written.
 `;
 
 export const command: Command = { help, run: (args) => query(args, processStdio()) };
@@ -69,7 +70,7 @@ export async function query(args: readonly string[], stdio: Stdio): Promise<numb
   return pipeline.passed > 0 ? MATCHED : NO_MATCH;
 }
 
-/** The events as they were recorded. */
+/** The events as they were recorded, each on one line: in JSON a line break never stands inside a value. */
 function linesOf(events: readonly RecordedEvent[]): string {
-  return events.map(({ text, recorded }) => `${text ?? JSON.stringify(recorded)}\n`).join("");
+  return events.map(({ text }) => `${text.replace(/[\r\n]\s*/g, "")}\n`).join("");
 }

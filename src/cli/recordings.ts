@@ -3,7 +3,7 @@ import type { RecordedEvent, RecordingProblem } from "../replay/event.js";
 import { openInput } from "../replay/input.js";
 import { readEvents } from "../replay/reader.js";
 import { Progress } from "./progress.js";
-import type { Stdio } from "./stdio.js";
+import { OutputError, type Stdio } from "./stdio.js";
 
 /** What is done with the events of recordings. */
 export interface Reading {
@@ -33,13 +33,15 @@ export class Recordings {
     return this.#isTroubled;
   }
 
-  /** @param paths of files, "-" for standard input; none is the same */
+  /** @param paths of files, "-" for standard input; none is the same. @throws {OutputError} */
   async readAll(paths: readonly string[], reading: Reading): Promise<void> {
     for (const path of paths.length > 0 ? paths : ["-"]) {
       if (this.#isOver(reading)) break;
       try {
         await this.#read(path, reading);
       } catch (error) {
+        // No fault of what is read.
+        if (error instanceof OutputError) throw error;
         await this.complain(printable(`${path}: ${error instanceof Error ? error.message : String(error)}`));
       }
     }

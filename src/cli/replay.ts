@@ -35,7 +35,7 @@ FILE, or where it is "-", events come from standard input. What is no event is n
 Rules that "wallwatch rules" calls replay-only take part. Of more alerts than a rule's cap lets through, a line says how many.
 
 Exit codes: ${EXIT.ok} all events were judged, ${EXIT.failure} some event, file or rule could not be read, ${EXIT.usage} usage,
-${EXIT.configuration} bad configuration, or there is no rule to judge by.
+${EXIT.io} the output could not be written, ${EXIT.configuration} bad configuration, or there is no rule to judge by.
 `;
 
 export const command: Command = { help, run: (args) => replay(args, processStdio()) };

@@ -6,10 +6,8 @@ import { type JsonDocument, unwrapHit } from "../rules/document.js";
 export interface RecordedEvent {
   /** The event itself: of a search hit its `_source`. */
   readonly document: JsonDocument;
-  /** As it was read: the hit, where the event came as one. */
-  readonly recorded: JsonDocument;
-  /** The line that held it whole; undefined where it did not stand on a line of its own. */
-  readonly text: string | undefined;
+  /** As it was recorded, on one line or on many: the hit, where the event came as one. */
+  readonly text: string;
   /** From 1; where it begins. */
   readonly line: number;
 }
@@ -28,18 +26,8 @@ export const TOO_LONG = `an event of more than ${MAX_EVENT_SIZE / 1_048_576} MiB
 
 export type OnProblem = (problem: RecordingProblem) => void;
 
-/**
- * Reads one JSON text as an event.
- *
- * @param isWholeLine the text is a line of the recording, so that it can be shown as it is
- * @returns undefined if it is none, of which `onProblem` is told
- */
-export function readEvent(
-  text: string,
-  line: number,
-  isWholeLine: boolean,
-  onProblem: OnProblem,
-): RecordedEvent | undefined {
+/** Reads one JSON text as an event. @returns undefined if it is none, of which `onProblem` is told */
+export function readEvent(text: string, line: number, onProblem: OnProblem): RecordedEvent | undefined {
   let recorded: unknown;
   try {
     recorded = JSON.parse(text);
@@ -51,5 +39,5 @@ export function readEvent(
     onProblem({ line, message: "not an event: JSON, but not an object" });
     return undefined;
   }
-  return { document: unwrapHit(recorded), recorded, text: isWholeLine ? text : undefined, line };
+  return { document: unwrapHit(recorded), text, line };
 }

@@ -78,7 +78,7 @@ export class LineReader implements ChunkReader {
   #readLine(line: string, events: RecordedEvent[], onProblem: OnProblem): void {
     const number = this.#line++;
     if (line.charCodeAt(0) !== OPENING_BRACE && BLANK.test(line)) return;
-    const event = readEvent(line.endsWith("\r") ? line.slice(0, -1) : line, number, true, onProblem);
+    const event = readEvent(line.endsWith("\r") ? line.slice(0, -1) : line, number, onProblem);
     if (event !== undefined) events.push(event);
   }
 }

@@ -160,7 +160,7 @@ export class ValueReader implements ChunkReader {
     const [first, ...others] = this.#held;
     if (first !== undefined) {
       const bytes = others.length === 0 ? first : Buffer.concat(this.#held);
-      const event = readEvent(bytes.toString("utf8"), this.#startLine ?? this.#line, false, this.#tell);
+      const event = readEvent(bytes.toString("utf8"), this.#startLine ?? this.#line, this.#tell);
       if (event !== undefined) this.#events.push(event);
     }
     this.#drop();

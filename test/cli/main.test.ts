@@ -40,6 +40,23 @@ describe("wallwatch", () => {
     });
   }
 
+  for (const args of [
+    ["query", "any where true"],
+    ["replay", "--rules", "rules"],
+  ]) {
+    it(`does not blame its input where ${args[0]}'s output cannot be written`, () => {
+      const event = JSON.stringify({
+        event: { category: "process", type: "start", action: "exec" },
+        host: { os: { type: "linux" } },
+        process: { name: "ufw", args: ["ufw", "disable"] },
+      });
+      const script = 'echo "$0" | "$@" >/dev/full';
+      const { status, stderr } = wallwatch(args, ["sh", "-c", script, event]);
+      assert.equal(status, EXIT.io);
+      assert.equal(stderr, "wallwatch: The output cannot be written: ENOSPC: no space left on device, write.\n");
+    });
+  }
+
   for (const command of ["run", "check", "reload"]) {
     it(`explains ${command} without running it`, () => {
       const { status, stdout, stderr } = wallwatch([command, "--help"]);

@@ -42,6 +42,25 @@ describe("wallwatch query", () => {
     assert.deepEqual(result, { code: 0, out: `${lines(2, 4)}${spaced}\n`, err: "" });
   });
 
+  it("prints events of an array or an answer as they are, each on one line", async () => {
+    const big = '{ "big": 12345678901234567890,\r\n\t"text": "a\\n b" }';
+    const { out } = await run(["any where true"], { stdin: `[\n${big},\n  ${big.replace(/\s+/g, " ")}\n]\n` });
+    assert.equal(
+      out,
+      '{ "big": 12345678901234567890,"text": "a\\n b" }\n{ "big": 12345678901234567890, "text": "a\\n b" }\n',
+    );
+  });
+
+  it("takes events of any depth", async () => {
+    const deep = `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`;
+    const expected = { code: 0, out: `${lines(1)}${deep}\n${lines(2)}`, err: "" };
+    const array = `[${[lines(1), deep, lines(2)].join(",")}]`;
+    for (const stdin of [array, expected.out]) {
+      assert.deepEqual(await run(["any where process.pid < 3 or a == null"], { stdin }), expected);
+      assert.deepEqual(await run(["--kql", "process.p*d < 3 or not a:1"], { stdin }), expected);
+    }
+  });
+
   it("exits with 1 where nothing matches", async () => {
     assert.deepEqual(await run(['process where process.name == "none"']), { code: 1, out: "", err: "" });
     assert.deepEqual(await run(["any where true"], { stdin: "" }), { code: 1, out: "", err: "" });

@@ -5,7 +5,10 @@ import { Sink } from "../../src/cli/stdio.js";
 
 /** A stream whose every write fails in a given way. */
 class Failing extends Writable {
-  constructor(readonly code: string) {
+  constructor(
+    readonly code: string,
+    readonly isTTY = false,
+  ) {
     super();
   }
 
@@ -30,8 +33,11 @@ describe("a command's output", () => {
   });
 
   it("notices that nobody reads any more, and goes quiet", async () => {
-    for (const code of ["EPIPE", "EIO"]) {
-      const sink = new Sink(new Failing(code));
+    for (const [code, isTerminal] of [
+      ["EPIPE", false],
+      ["EIO", true],
+    ] as const) {
+      const sink = new Sink(new Failing(code, isTerminal));
       await sink.write("x");
       await turn();
       assert.equal(sink.isClosed, true);
@@ -49,13 +55,16 @@ describe("a command's output", () => {
   });
 
   it("fails with what else went wrong, at this write or the next", async () => {
-    const sink = new Sink(new Failing("ENOSPC"));
-    const twice = async (): Promise<void> => {
-      await sink.write("x");
-      await turn();
-      await sink.write("y");
-    };
-    await assert.rejects(twice, { code: "ENOSPC" });
-    await assert.rejects(sink.write("z"), { code: "ENOSPC" });
+    for (const code of ["ENOSPC", "EIO"]) {
+      const sink = new Sink(new Failing(code));
+      const twice = async (): Promise<void> => {
+        await sink.write("x");
+        await turn();
+        await sink.write("y");
+      };
+      const expected = { message: `The output cannot be written: ${code}.`, exitCode: 74 };
+      await assert.rejects(twice, expected);
+      await assert.rejects(sink.write("z"), expected);
+    }
   });
 });

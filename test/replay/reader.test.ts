@@ -100,8 +100,8 @@ describe("reading recorded events", () => {
     assert.deepEqual(
       outcome.events.map(({ line, text }) => [line, text]),
       [
-        [1, undefined],
-        [4, undefined],
+        [1, '{\n  "a": 1\n}'],
+        [4, '{\n  "a": { "b": "}" }\n}'],
       ],
     );
   });
@@ -122,7 +122,7 @@ describe("reading recorded events", () => {
         for (const size of [1, 7, 1_000_000]) {
           const outcome = await read(text, size);
           assert.deepEqual(documents(outcome), [{ process: { pid: 1 } }, { process: { pid: 2 } }]);
-          assert.deepEqual(outcome.events[0]?.recorded, hit(1));
+          assert.deepEqual(JSON.parse(outcome.events[0]?.text ?? ""), hit(1));
           assert.deepEqual(outcome.problems, []);
         }
       }
