@@ -1,7 +1,11 @@
-import { readFileSync } from "node:fs";
-import { readFile, readlink, symlink, unlink } from "node:fs/promises";
+import { readlink, symlink, unlink } from "node:fs/promises";
 
 import { hasCode } from "../errno.js";
+import { isAlive, ownName, pidOf } from "./process_name.js";
+import { NoTurnError, takeTurn } from "./turn.js";
+
+/** ms that another process is given which removes a lock that was left: it needs three system calls. */
+const PATIENCE = 5000;
 
 /** Another process writes this log: two writers would tear each other's lines. */
 export class LogInUseError extends Error {
@@ -17,16 +21,20 @@ export class LogInUseError extends Error {
 
 /**
  * The right to write one log. It is a symbolic link beside it whose target names the process: made in one step, it needs
- * no data block on a full disk, and a link left by a process that is gone is recognised and replaced. (Node has no flock.)
+ * no data block on a full disk, and a link left by a process that is gone is recognised and replaced. (Node has no flock, and
+ * whoever may read the folder could hold one for ever.)
  */
 export class LogLock {
   readonly #path: string;
   readonly #link: string;
+  readonly #patience: number;
   #held = false;
 
-  constructor(path: string) {
+  /** @param patience ms; see PATIENCE */
+  constructor(path: string, patience = PATIENCE) {
     this.#path = path;
     this.#link = `${path}.lock`;
+    this.#patience = patience;
   }
 
   /**
@@ -36,12 +44,12 @@ export class LogLock {
    * @throws what symlink(2) says
    */
   async ensure(): Promise<void> {
-    const self = processName(process.pid, statFields(readFileSync("/proc/self/stat", "utf8")));
+    const self = ownName();
     for (;;) {
       const holder = await this.#holder();
       if (holder === self && this.#held) return;
       if (holder !== undefined && (await isAlive(holder))) throw new LogInUseError(this.#path, pidOf(holder));
-      if (holder !== undefined) await unlink(this.#link);
+      if (holder !== undefined) await this.#removeStale(self);
       try {
         await symlink(self, this.#link);
         this.#held = true;
@@ -66,6 +74,26 @@ export class LogLock {
     return holder !== undefined && (await isAlive(holder)) ? pidOf(holder) : undefined;
   }
 
+  /** One process at a time: the link that another one made in the meantime is at the same path, and is not to be removed. */
+  async #removeStale(self: string): Promise<void> {
+    const endTurn = await this.#turn(self);
+    try {
+      const holder = await this.#holder();
+      if (holder !== undefined && !(await isAlive(holder))) await unlink(this.#link);
+    } finally {
+      await endTurn();
+    }
+  }
+
+  async #turn(self: string): Promise<() => Promise<void>> {
+    try {
+      return await takeTurn(this.#link, self, this.#patience);
+    } catch (error) {
+      if (error instanceof NoTurnError) throw new LogInUseError(this.#path, pidOf(error.other));
+      throw error;
+    }
+  }
+
   async #holder(): Promise<string | undefined> {
     try {
       return await readlink(this.#link);
@@ -73,33 +101,5 @@ export class LogLock {
       if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
       throw error;
     }
-  }
-}
-
-/** The fields of /proc/PID/stat from the third on (proc(5)): the second, in brackets, may hold spaces and brackets. */
-function statFields(stat: string): readonly string[] {
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-}
-
-/** Names a process so that neither a reused pid nor a reboot makes another one look like it. */
-function processName(pid: number, fields: readonly string[]): string {
-  const startTime = fields[19] ?? "";
-  return `${pid}.${startTime}.${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()}`;
-}
-
-function pidOf(holder: string): number {
-  return Number.parseInt(holder, 10);
-}
-
-async function isAlive(holder: string): Promise<boolean> {
-  const pid = pidOf(holder);
-  if (!(pid > 0)) return false;
-  try {
-    const fields = statFields(await readFile(`/proc/${pid}/stat`, "utf8"));
-    const isZombie = fields[0] === "Z" || fields[0] === "X";
-    return !isZombie && processName(pid, fields) === holder;
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ESRCH")) return false;
-    throw error;
   }
 }
