@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -17,18 +17,11 @@ import { documentResolver, type JsonDocument } from "../../src/rules/document.js
 import { documentFields } from "../../src/rules/kql/fields.js";
 import { loadRules } from "../../src/rules/load.js";
 import { SHIPPED_RULES } from "../../src/rules/shipped.js";
+import { documentedExceptions } from "../support/documented_exceptions.js";
 import { HOST, Story } from "../support/events.js";
-import { ROOT } from "../support/programs.js";
 import type { ExecInput } from "../support/records.js";
 
 const SECOND = 1_000_000_000n;
-
-/** The configurations that the page shows, by the words in bold above each. */
-function examples(): Map<string, string> {
-  const page = readFileSync(join(ROOT, "docs", "exceptions.md"), "utf8");
-  const found = page.matchAll(/^\*\*([^*]+)\*\*[^`]*(?:`[^`]+`[^`]*)*?^```toml\n([^]*?)^```$/gm);
-  return new Map(Array.from(found, ([, title = "", toml = ""]) => [title, toml]));
-}
 
 /** `iptables -F`, run by a parent. */
 interface Case {
@@ -132,10 +125,11 @@ describe("the examples of exceptions in the documentation", () => {
     return [kinds(live.evaluate(event)), kinds(recorded.evaluate(document))];
   };
 
-  it("are those that are tried here", () => assert.deepEqual([...examples().keys()].sort(), Object.keys(CASES).sort()));
+  it("are those that are tried here", () =>
+    assert.deepEqual([...documentedExceptions().keys()].sort(), Object.keys(CASES).sort()));
 
   for (const [title, { excepted, not = {} }] of Object.entries(CASES)) {
-    const toml = examples().get(title) ?? "";
+    const toml = documentedExceptions().get(title) ?? "";
 
     it(`${title} excepts what it says, live and in replay`, async () => {
       assert.deepEqual(await judge("", excepted), [["alert"], ["alert"]], "without the exception it is an alert");
@@ -157,7 +151,9 @@ describe("the examples of exceptions in the documentation", () => {
   }
 
   it("Test environments: applies to no host without the label", async () => {
-    const toml = examples().get("Test environments: a label of the host,")?.replace('= "test"\n', '= "production"\n');
+    const toml = documentedExceptions()
+      .get("Test environments: a label of the host,")
+      ?.replace('= "test"\n', '= "production"\n');
     assert.deepEqual(await judge(toml ?? "", { parent: { path: "/bin/sh" } }), [["alert"], ["alert"]]);
   });
 });

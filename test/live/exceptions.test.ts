@@ -62,6 +62,25 @@ describeLive("exceptions of a running agent", () => {
     assert.deepEqual(await alertsOf("other.sh"), []);
   });
 
+  it("apply until they expire, and it is said when they do", async () => {
+    const end = new Date(Date.now() + 5000);
+    await start('process.name == "iptables"', `log = true\nexpires = ${end.toISOString()}\n`);
+    const isOver = (line: string): boolean => line.includes(`expired at ${end.toISOString()} and applies no longer`);
+    const over = agent.diagnostics.first(isOver, "word of the expiry");
+    const documents = await agent.alertsFrom(standIns.folder, async () => {
+      await standIns.run("other.sh");
+      await over;
+      await standIns.run("other.sh");
+    });
+    assert.equal(documents.length, 4);
+    // On a machine that is very busy even the first may come too late to be excepted.
+    for (const document of documents) {
+      const isExpired = Date.parse(String(field(document, "@timestamp"))) >= end.getTime();
+      assert.equal(field(document, "event.kind"), isExpired ? "alert" : "event");
+    }
+    assert.equal(field(documents.at(-1) ?? {}, "event.kind"), "alert");
+  });
+
   it("are warned of and do not apply once they have expired", async () => {
     await start('process.name == "iptables"', "expires = 2020-01-01\n");
     assert.ok(agent.diagnostics.items.some((line) => /expired at 2020-01-02T00:00:00.000Z/.test(line)));

@@ -46,6 +46,8 @@ export interface AgentOptions {
   /** Where it answers; in its folder if absent. */
   readonly status?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What executes it in its own place, with arguments that come before it. */
+  readonly by?: readonly string[];
   /** Where its files go; a new folder in /tmp if absent. */
   readonly folder?: string;
   /** The user and group that it runs as, with these capabilities ("+net_admin") and no others; root if absent. */
@@ -94,6 +96,7 @@ export class Agent {
       for (const path of [this.folder, config]) chownSync(path, options.user.id, options.user.id);
     }
     const command: string[] = [
+      ...(options.by ?? []),
       ...(options.user === undefined ? [] : asUser(options.user)),
       process.execPath,
       ...(options.node ?? []),
