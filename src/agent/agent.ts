@@ -194,6 +194,11 @@ export class Agent {
     return this.#shipper?.status ?? [];
   }
 
+  /** Sees whether dead letters were sent again, which `sinks` says from then on. */
+  async lookAtDeadLetters(): Promise<void> {
+    await this.#shipper?.lookAtDeadLetters();
+  }
+
   /**
    * Handles what happens until `signal` is aborted, and all that was captured until then.
    *

@@ -1,6 +1,6 @@
 import { DEFAULT_CONFIG_PATH } from "../config/load.js";
 import { LogInUseError, LogLock } from "../log/lock.js";
-import { deadLettersPath } from "../ship/dead_letters.js";
+import { deadLettersPath, resendingPath } from "../ship/dead_letters.js";
 import { resend, type Resent } from "../ship/resend.js";
 import type { Command } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
@@ -29,7 +29,7 @@ async function run(args: readonly string[]): Promise<number> {
   const { config } = await loadConfigOrRefuse(values.config);
   sinksNamed(config.sinks, values.sink);
   const path = deadLettersPath(config.log.path);
-  const lock = new LogLock(`${path}.resending`);
+  const lock = new LogLock(resendingPath(path));
   try {
     await lock.ensure();
     return report(await resend({ path, sinks: config.sinks, only: values.sink }));

@@ -131,6 +131,8 @@ export class Service {
     if (standstill.length === 0) this.#notifier?.alive();
     this.#notifier?.status(this.#status(agent));
     this.#keeper.alive(standstill.map(({ message }) => message));
+    // For the metrics, which cannot wait for a disk.
+    void agent.lookAtDeadLetters();
   }
 
   #progress({ stats, watched }: Agent): Progress {
@@ -211,9 +213,12 @@ export class Service {
     }
   }
 
-  #answer(agent: Agent, request: string): object {
+  async #answer(agent: Agent, request: string): Promise<object> {
     if (request === "ping") return { pid: process.pid };
-    if (request === "status") return this.#snapshot(agent);
+    if (request === "status") {
+      await withPatience(agent.lookAtDeadLetters());
+      return this.#snapshot(agent);
+    }
     const [, word] = /^log-level (\w+)$/.exec(request) ?? [];
     const level = LEVELS.find((known) => known === word);
     if (level === undefined) return { error: `there is no request "${request}"` };

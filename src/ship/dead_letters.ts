@@ -1,6 +1,7 @@
 import { chown, open, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
+import { hasCode } from "../errno.js";
 import { parseJsonObject } from "../json.js";
 
 /** Bytes of all dead letters: some 6,000 alerts. */
@@ -17,6 +18,11 @@ export interface DeadLetter {
 /** Where the dead letters of a log are. */
 export function deadLettersPath(logPath: string): string {
   return join(dirname(logPath), "dead-letters.ndjson");
+}
+
+/** Where they are while they are sent again. */
+export function resendingPath(path: string): string {
+  return `${path}.resending`;
 }
 
 /**
@@ -44,6 +50,16 @@ export class DeadLetters {
     const added = this.#work.then(() => this.#append(letters));
     this.#work = added.catch(() => undefined);
     return added;
+  }
+
+  /** Whether none lies here any more, as after all were sent again. @returns false where that cannot be seen */
+  isEmpty(): Promise<boolean> {
+    const looked = this.#work.then(async () => {
+      const sizes = await Promise.all([this.path, resendingPath(this.path)].map(sizeOf));
+      return sizes.every((size) => size === 0);
+    });
+    this.#work = looked;
+    return looked;
   }
 
   async #append(letters: readonly DeadLetter[]): Promise<number> {
@@ -76,6 +92,15 @@ export class DeadLetters {
     if (process.geteuid?.() !== 0) return;
     const folder = await stat(dirname(this.path));
     if (folder.uid !== uid) await chown(this.path, folder.uid, folder.gid);
+  }
+}
+
+/** @returns 0 where there is no such file, undefined where the system does not say */
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    return hasCode(error, "ENOENT") ? 0 : undefined;
   }
 }
 

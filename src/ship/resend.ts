@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import type { SinkConfig } from "../config/sinks.js";
 import { hasCode } from "../errno.js";
 import type { Delays } from "./backoff.js";
-import { DeadLetters, parseDeadLetter, type DeadLetter } from "./dead_letters.js";
+import { DeadLetters, parseDeadLetter, resendingPath, type DeadLetter } from "./dead_letters.js";
 import { Delivery } from "./delivery.js";
 import { shipmentOf, type Shipment } from "./shipment.js";
 import { targetOf } from "./targets.js";
@@ -43,7 +43,7 @@ export interface ResendOptions {
  */
 export async function resend(options: ResendOptions): Promise<ReadonlyMap<string, Resent>> {
   const results = new Map<string, Resent>();
-  const aside = `${options.path}.resending`;
+  const aside = resendingPath(options.path);
   const isLeft = await resendFile(aside, options, results);
   if (isLeft) await unlink(aside);
   try {

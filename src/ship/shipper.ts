@@ -23,6 +23,7 @@ export class Shipper {
   readonly #sinks: readonly Sink[];
   /** What ends them. */
   readonly #heartbeats: readonly (() => void)[];
+  #looking: Promise<void> | undefined;
 
   private constructor(sinks: readonly Sink[], heartbeats: readonly (() => void)[]) {
     this.#sinks = sinks;
@@ -61,6 +62,14 @@ export class Shipper {
 
   get status(): readonly SinkStatus[] {
     return this.#sinks.map(({ status }) => status);
+  }
+
+  /** Sees whether dead letters were sent again, which `status` says from then on. */
+  lookAtDeadLetters(): Promise<void> {
+    this.#looking ??= Promise.all(this.#sinks.map((sink) => sink.lookAtDeadLetters()))
+      .then(() => undefined)
+      .finally(() => (this.#looking = undefined));
+    return this.#looking;
   }
 
   /** Best effort, kept only in a small bounded queue: a health document that is not in the log. */

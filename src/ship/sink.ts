@@ -21,6 +21,8 @@ export interface SinkStatus {
   /** Documents since the start. */
   readonly sent: number;
   readonly deadLetters: number;
+  /** Those of them that were not sent again, or lost; all as long as some still lie there. */
+  readonly deadLettersLeft: number;
   readonly retries: number;
   readonly waiting: LogReader["waiting"];
   readonly holding: { readonly since: number; readonly reason: string } | undefined;
@@ -72,6 +74,9 @@ export class Sink {
   #closing = false;
   #sent = 0;
   #deadLetters = 0;
+  #deadLettersLeft = 0;
+  /** Dead letters for which the file had no room. */
+  #dropped = 0;
   #retries = 0;
   #holding: SinkStatus["holding"];
   #pacedSince: number | undefined;
@@ -105,6 +110,7 @@ export class Sink {
       type,
       sent: this.#sent,
       deadLetters: this.#deadLetters,
+      deadLettersLeft: this.#deadLettersLeft,
       retries: this.#retries,
       waiting: this.#reader?.waiting ?? NOTHING_WAITS,
       holding: this.#holding,
@@ -119,6 +125,12 @@ export class Sink {
     this.#offered.push(shipment);
     if (this.#offered.length > MOST_OFFERED) this.#offered.shift();
     this.#wake?.();
+  }
+
+  /** Sees whether its dead letters were sent again: another process does that. */
+  async lookAtDeadLetters(): Promise<void> {
+    if (this.#deadLettersLeft === this.#dropped) return;
+    if (await this.#options.deadLetters.isEmpty()) this.#deadLettersLeft = this.#dropped;
   }
 
   /**
@@ -265,6 +277,8 @@ export class Sink {
       try {
         const dropped = await deadLetters.add(letters);
         this.#deadLetters += letters.length;
+        this.#deadLettersLeft += letters.length;
+        this.#dropped += dropped;
         this.#faults.reset();
         events.deadLetters?.(name, letters, dropped);
         return;

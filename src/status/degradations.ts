@@ -46,9 +46,9 @@ function* logFaults({ log }: SnapshotFacts): Generator<string> {
 }
 
 function* sinkFaults({ sinks }: SnapshotFacts): Generator<string> {
-  for (const { name, holding, deadLetters } of sinks) {
+  for (const { name, holding, deadLetters, deadLettersLeft } of sinks) {
     if (holding !== undefined) yield `Sink ${name} takes nothing: ${holding.reason}.`;
-    if (deadLetters > 0) yield `Sink ${name} refused ${count(deadLetters, "document")} for good.`;
+    if (deadLettersLeft > 0) yield `Sink ${name} refused ${count(deadLetters, "document")} for good.`;
   }
 }
 

@@ -33,6 +33,7 @@ const snapshot = v.object({
       type: v.string(),
       sent: v.number(),
       deadLetters: v.number(),
+      deadLettersLeft: v.number(),
       waiting: v.object({ lines: v.number(), oldest: v.optional(v.number()) }),
       holding: v.optional(v.object({ since: v.number(), reason: v.string() })),
       lastSent: v.optional(v.number()),

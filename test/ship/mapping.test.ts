@@ -107,6 +107,7 @@ const sink: SinkStatus = {
   type: "elasticsearch",
   sent: 5,
   deadLetters: 0,
+  deadLettersLeft: 0,
   retries: 1,
   waiting: { lines: 2, bytes: 900, oldest: NOW - 5 },
   holding: undefined,

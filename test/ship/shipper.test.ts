@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { parseConfig } from "../../src/config/load.js";
+import { resend } from "../../src/ship/resend.js";
 import { Shipper, type ShipperOptions } from "../../src/ship/shipper.js";
 import { FakeElastic } from "./fake_elastic.js";
 import { alertLine, FakeReader, healthLine, TestServer, until, type Handler } from "./support.js";
@@ -151,6 +152,40 @@ describe("the shipper", () => {
       ],
     );
     assert.equal(shipper?.status[0]?.deadLetters, 3);
+  });
+
+  it("knows whether what it laid aside was sent again", async () => {
+    elastic.isBad = (line) => line.includes('"a"') || line.includes('"b"');
+    const reader = new FakeReader([alertLine("a"), alertLine("b")]);
+    const running = await ship(siem(), reader);
+    const left = async (): Promise<number | undefined> => {
+      await running.lookAtDeadLetters();
+      return running.status[0]?.deadLettersLeft;
+    };
+    await until("both to be committed", () => reader.committed.length === 2);
+    assert.equal(await left(), 2);
+    const { sinks } = parseConfig(siem(), "w.toml");
+    const options = { path: `${folder}/dead-letters.ndjson`, sinks, only: undefined, delays: DELAYS };
+    elastic.isBad = (line) => line.includes('"b"');
+    await resend(options);
+    assert.equal(await left(), 2, "one was refused once more");
+    elastic.isBad = () => false;
+    await resend(options);
+    assert.equal(await left(), 0);
+    assert.equal(running.status[0]?.deadLetters, 2);
+  });
+
+  it("does not take for sent what it had no room to lay aside", async () => {
+    elastic.isBad = () => true;
+    writeFileSync(`${folder}/dead-letters.ndjson`, "");
+    truncateSync(`${folder}/dead-letters.ndjson`, 64 * 2 ** 20);
+    const reader = new FakeReader([alertLine("a")]);
+    const running = await ship(siem(), reader);
+    await until("it to be committed", () => reader.committed.length === 1);
+    assert.deepEqual(told, ["siem dead: 1, 1 dropped"]);
+    rmSync(`${folder}/dead-letters.ndjson`);
+    await running.lookAtDeadLetters();
+    assert.equal(running.status[0]?.deadLettersLeft, 1);
   });
 
   it("holds rather than lose a letter that the disk does not take", async () => {

@@ -43,10 +43,15 @@ describe("whether an agent is as it should be", () => {
   it("is not so with a sink that takes nothing, or refuses for good", () => {
     const [sink] = SNAPSHOT.sinks;
     assert.ok(sink !== undefined);
-    const sinks = [{ ...sink, holding: { since: 1, reason: "401" }, deadLetters: 1 }];
+    const sinks = [{ ...sink, holding: { since: 1, reason: "401" }, deadLetters: 3, deadLettersLeft: 3 }];
     assert.deepEqual(degradations({ ...SNAPSHOT, sinks }), [
       "Sink siem takes nothing: 401.",
-      "Sink siem refused 1 document for good.",
+      "Sink siem refused 3 documents for good.",
     ]);
+  });
+
+  it("is so again when what a sink refused was sent again", () => {
+    const sinks = SNAPSHOT.sinks.map((sink) => ({ ...sink, deadLetters: 3 }));
+    assert.deepEqual(degradations({ ...SNAPSHOT, sinks }), []);
   });
 });

@@ -43,6 +43,7 @@ export const SNAPSHOT: Snapshot = {
       type: "elasticsearch",
       sent: 5,
       deadLetters: 0,
+      deadLettersLeft: 0,
       retries: 1,
       waiting: { lines: 2, bytes: 20_000, oldest: NOW - 7000 },
       holding: undefined,
