@@ -25,7 +25,7 @@ rule that it had. What else is changed (capture, log and so on) takes effect onl
   --config FILE   configuration of the running one (default: ${DEFAULT_CONFIG_PATH}, if it is there)
   --log FILE      its alert log, where it was started with one in place of log.path
 
-Exit codes: ${EXIT.ok} all is taken over, ${EXIT.failure} a rule file is broken, or nobody runs or answers, ${EXIT.usage} usage,
+Exit codes: ${EXIT.ok} all is taken over (an exception that has expired is warned of), ${EXIT.failure} a rule file is broken, or nobody runs or answers, ${EXIT.usage} usage,
 ${EXIT.privilege} the running one belongs to somebody else, ${EXIT.configuration} bad configuration.
 `;
 
@@ -86,6 +86,6 @@ function tell(answer: JsonDocument | undefined, pid: number): number {
   process.stdout.write(`process ${pid}: ${textOf(answer, "message") ?? ""}\n`);
   const restart = list("wallwatch.reload.restart");
   if (restart.length > 0) process.stdout.write(`only with a restart: ${restart.join(", ")}\n`);
-  for (const problem of problems) process.stderr.write(`wallwatch: ${problem}\n`);
+  for (const text of [...problems, ...list("wallwatch.reload.warnings")]) process.stderr.write(`wallwatch: ${text}\n`);
   return problems.length > 0 ? EXIT.failure : EXIT.ok;
 }

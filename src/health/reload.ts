@@ -27,7 +27,8 @@ export function reloadedSentence({ live, exceptions }: Reloaded): string {
 }
 
 export function reloadedDocument(reloaded: Reloaded, origin: Origin, now: number): NestedDocument {
-  const { live, exceptions, problems, restart } = reloaded;
+  const { live, exceptions, warnings, restart } = reloaded;
+  const problems = reloaded.problems.map(problemText);
   return healthDocument(
     {
       action: RELOADED,
@@ -36,7 +37,7 @@ export function reloadedDocument(reloaded: Reloaded, origin: Origin, now: number
       until: now,
       identity: [origin.agent.ephemeralId ?? "", now],
       details: {
-        reload: present({ pid: process.pid, rules: live, exceptions, problems: problems.map(problemText), restart }),
+        reload: present({ pid: process.pid, rules: live, exceptions, problems, warnings, restart }),
       },
     },
     origin,

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 import { QueryError } from "./error.js";
 import type { Accessor, FieldResolver, Values } from "./field.js";
@@ -16,7 +16,7 @@ const MAX_FILE_SIZE = 1_048_576;
 export interface LoadOptions<E> {
   /** Reads a file's text; by default any file. The agent's way refuses what others may write. */
   readonly read?: (path: string) => Promise<string>;
-  /** The rules so far: a file that no longer loads keeps the rule that it had in them. */
+  /** The rules so far: a file that no longer loads keeps the rule that it had in them, a path that is gone all of them. */
   readonly previous?: RuleSet<E>;
 }
 
@@ -42,7 +42,9 @@ export async function loadRules<E>(
   const layers: CompiledFile<E>[][] = [];
   for (const path of paths) {
     const layer: CompiledFile<E>[] = [];
-    for (const file of await ruleFiles(path, problems)) {
+    const files = await ruleFiles(path, problems);
+    for (const kept of files === undefined ? previousBelow(path, options.previous, problems) : []) layer.push(kept);
+    for (const file of files ?? []) {
       const compiled = (await loadFile(file, shared, read, problems)) ?? previousOf(file, options.previous, problems);
       if (compiled !== undefined && isFirst(compiled.rule, layer, problems)) layer.push(compiled);
     }
@@ -80,7 +82,8 @@ function readOnce<E>(accessor: Accessor<E>): Accessor<E> {
   };
 }
 
-async function ruleFiles(path: string, problems: RuleProblem[]): Promise<string[]> {
+/** @returns undefined where nobody can tell, which is a problem */
+async function ruleFiles(path: string, problems: RuleProblem[]): Promise<string[] | undefined> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
@@ -98,7 +101,7 @@ async function ruleFiles(path: string, problems: RuleProblem[]): Promise<string[
       .sort();
   } catch (error) {
     problems.push({ path, message: unreadable(error) });
-    return [];
+    return undefined;
   }
 }
 
@@ -142,7 +145,33 @@ function previousOf<E>(
   if (kept === undefined) return undefined;
   const { id, name } = kept.rule;
   problems.push({ path, message: `its rule stays as it was: ${name} (${id})` });
-  return kept;
+  return again(kept);
+}
+
+/** Where two paths have the same file, one of its rules overrides the other: they must be two. */
+function again<E>({ rule, verdict }: CompiledFile<E>): CompiledFile<E> {
+  return { rule: { ...rule }, verdict };
+}
+
+/** The rules so far of a file or folder that is gone, or that must not be read any more. */
+function previousBelow<E>(
+  path: string,
+  previous: RuleSet<E> | undefined,
+  problems: RuleProblem[],
+): readonly CompiledFile<E>[] {
+  const kept = new Map<string, CompiledFile<E>>();
+  for (const loaded of previous?.rules ?? []) {
+    // An id stands once for a path, even where another path has the same file.
+    const isBelow = loaded.rule.path === path || !relative(path, loaded.rule.path).startsWith("..");
+    if (isBelow) kept.set(loaded.rule.id, again(loaded));
+  }
+  const [first] = kept.values();
+  if (first === undefined) return [];
+  const { id, name } = first.rule;
+  const message =
+    kept.size === 1 ? `its rule stays as it was: ${name} (${id})` : `its ${kept.size} rules stay as they were`;
+  problems.push({ path, message });
+  return [...kept.values()];
 }
 
 function isFirst<E>(rule: Rule, layer: readonly CompiledFile<E>[], problems: RuleProblem[]): boolean {

@@ -21,7 +21,14 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, FieldType>>>> = 
   forged: { count: "long" },
   loss: { reason: "keyword", count: "long" },
   log_loss: { lines: "long", bytes: "long", "subjects.subject": "keyword", "subjects.lines": "long" },
-  reload: { pid: "long", rules: "long", exceptions: "long", problems: "keyword", restart: "keyword" },
+  reload: {
+    pid: "long",
+    rules: "long",
+    exceptions: "long",
+    problems: "keyword",
+    warnings: "keyword",
+    restart: "keyword",
+  },
   started: {
     version: "keyword",
     lane: "keyword",

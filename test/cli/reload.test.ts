@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -94,6 +94,47 @@ describeLive("wallwatch reload", () => {
     writeFileSync(join(rules, "a.toml"), ruleAbout("second", "first"));
     assert.equal((await reload(agent)).code, EXIT.ok);
     assert.deepEqual(await alertsOf("first", "second"), ["About second"]);
+  });
+
+  it("takes a rule away with its file, and none with a folder that is gone", async () => {
+    writeFileSync(join(rules, "b.toml"), ruleAbout("second"), { mode: 0o600 });
+    assert.equal((await reload(agent)).code, EXIT.ok);
+    assert.deepEqual(await alertsOf("first", "second"), ["About first", "About second"]);
+    rmSync(join(rules, "a.toml"));
+    assert.equal((await reload(agent)).code, EXIT.ok);
+    assert.deepEqual(await alertsOf("first", "second"), ["About second"]);
+    renameSync(rules, `${rules}.gone`);
+    try {
+      const { code, stderr } = await reload(agent);
+      assert.equal(code, EXIT.failure);
+      const gone = `${rules}: there is no such file or folder`;
+      assert.equal(
+        stderr,
+        `wallwatch: ${gone}\nwallwatch: ${rules}: its rule stays as it was: About second (second)\n`,
+      );
+      assert.deepEqual(await alertsOf("first", "second"), ["About second"]);
+    } finally {
+      renameSync(`${rules}.gone`, rules);
+    }
+  });
+
+  it("warns of exceptions that have expired or are for no rule", async () => {
+    configure(agent, (toml) => {
+      const exception =
+        '[[exceptions]]\nreason = "Old"\ncondition = \'true\'\nexpires = 2020-01-01\nrules = ["none"]\n';
+      return `${toml}${exception}`;
+    });
+    const { code, stderr } = await reload(agent);
+    assert.equal(code, EXIT.ok);
+    const expired = 'wallwatch: the exception "Old" expired at 2020-01-02T00:00:00.000Z and applies no longer\n';
+    assert.equal(stderr, `${expired}wallwatch: the exception "Old" is for the rule none, and there is no such rule\n`);
+    for (const sentence of stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.slice("wallwatch: ".length))) {
+      await agent.diagnostics.first((line) => line.includes(sentence.replaceAll('"', '\\"')), sentence);
+    }
+    assert.deepEqual(await alertsOf("first"), ["About first"]);
   });
 
   it("refuses a configuration that is wrong as a whole, and what was stays", async () => {

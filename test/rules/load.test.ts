@@ -145,6 +145,40 @@ describe("loading rules", () => {
     assert.match(problems[2] ?? "", /^c\.toml:1:\d+: /);
   });
 
+  it("has the rule of a file that broke once, even where two paths have the file", async () => {
+    await write("more/a.toml", toml({ id: "a" }));
+    const previous = await load(["", "more"]);
+    await write("more/a.toml", "oops");
+    const set = await load(["", "more"], RECORDED, { previous });
+    assert.deepEqual(table(set), table(previous));
+    assert.equal(set.live.length, 1);
+  });
+
+  it("keeps the rules of a file or folder that is gone, and says so", async () => {
+    for (const id of ["b", "c"]) await write(`more/deep/${id}.toml`, toml({ id }));
+    await write("more-or-less/d.toml", toml({ id: "d" }));
+    await write("one.toml", toml({ id: "one" }));
+    const paths = ["more", "more-or-less", "one.toml", "more/deep"];
+    let previous = await load(paths);
+    await rm(join(folder, "more"), { recursive: true });
+    await rm(join(folder, "one.toml"));
+    // However often it is looked.
+    for (let again = 0; again < 2; again++) {
+      const set = await load(paths, RECORDED, { previous });
+      assert.deepEqual(table(set), table(previous));
+      assert.deepEqual(told(set), [
+        "more: there is no such file or folder",
+        "more: its 2 rules stay as they were",
+        "one.toml: there is no such file or folder",
+        "one.toml: its rule stays as it was: Name of one (one)",
+        "more/deep: there is no such file or folder",
+        "more/deep: its 2 rules stay as they were",
+      ]);
+      previous = set;
+    }
+    assert.deepEqual(table(await load(["more-or-less"], RECORDED, { previous })), ["more-or-less/d.toml: live"]);
+  });
+
   it("reads by the way that it is given", async () => {
     await write("a.toml", toml({ id: "a" }));
     await write("b.toml", toml({ id: "b" }));
