@@ -1,3 +1,4 @@
+import { fieldsAsked } from "./asked.js";
 import { compileEql } from "./eql/compile.js";
 import { UnsupportedQuery } from "./error.js";
 import { compileKql } from "./kql/compile.js";
@@ -108,8 +109,10 @@ function missingReason<E>(
     return `it asks for ${field} ${required.map(quote).join(" or ")}; events of this host have ${supplied.map(quote).join(", ")}`;
   }
   const unknown = query.unknownFields.filter((field) => plainFields.has(field));
-  if (unknown.length > 0) return `it asks for what events of this host do not have: ${unknown.join(", ")}`;
-  return undefined;
+  if (unknown.length === 0) return undefined;
+  const asked = fieldsAsked(query.formula(), target.onlyValues ?? new Map());
+  const missing = asked === undefined ? unknown : unknown.filter((field) => asked.has(field));
+  return missing.length > 0 ? `it asks for what events of this host do not have: ${missing.join(", ")}` : undefined;
 }
 
 function hasAnyCase(values: readonly string[], value: string): boolean {

@@ -219,6 +219,11 @@ describe("loading rules", () => {
       category: { query: 'file where process.name == "x"' },
       "category-kql": { type: "query", query: "event.category:network and process.name:x" },
       value: { query: 'process where event.type == "end"' },
+      arm: { query: 'any where event.category == "file" and file.path == "/x" or process.args == "/x"' },
+      "arm-kql": { type: "query", query: "process.name:x and not (event.category:file and file.path:x)" },
+      "arm-script": { query: 'process where process.name == "x" or event.type == "end" and length(file.path) > 3' },
+      "arm-asked": { query: 'any where event.category == "file" and file.path == "/x" or process.hash.md5 == "y"' },
+      "arms-of-others": { query: 'any where event.type == "end" or event.category == "file" and file.path == "/x"' },
       fields: { query: "process where not process.hash.md5 == null or file.path == null" },
       "fields-kql": { type: "query", query: "process.name:x and not dns.id:*" },
       sequence: { query: "sequence [process where true] [file where true]" },
@@ -247,6 +252,11 @@ describe("loading rules", () => {
       category: 'replay-only, it asks for event.category "file"; events of this host have "process"',
       "category-kql": 'replay-only, it asks for event.category "network"; events of this host have "process"',
       value: 'replay-only, it asks for event.type "end"; events of this host have "start"',
+      arm: "live",
+      "arm-kql": "live",
+      "arm-script": "live",
+      "arm-asked": "replay-only, it asks for what events of this host do not have: process.hash.md5",
+      "arms-of-others": "replay-only, it asks for what events of this host do not have: file.path",
       fields: "replay-only, it asks for what events of this host do not have: file.path, process.hash.md5",
       "fields-kql": "replay-only, it asks for what events of this host do not have: dns.id",
       override: "replay-only, it asks for what events of this host do not have: kind",
@@ -267,10 +277,10 @@ describe("loading rules", () => {
     });
     assert.deepEqual(
       set.live.map(({ rule }) => rule.id),
-      ["live-kql", "live-optional", "live"],
+      ["arm-kql", "arm-script", "arm", "live-kql", "live-optional", "live"],
     );
     const recorded = await load([""], RECORDED);
-    assert.equal(recorded.live.length, 9, "what only the host cannot supply, a recorded event can");
+    assert.equal(recorded.live.length, 14, "what only the host cannot supply, a recorded event can");
   });
 
   it("gives the rules that can match a name, and no overridden or disabled one", async () => {
