@@ -1,4 +1,4 @@
-import { ANY_RUN, type WildcardTokens } from "../automaton/wildcard.js";
+import type { WildcardTokens } from "../automaton/wildcard.js";
 import { UnsupportedQuery } from "../error.js";
 import type { Scalar } from "../field.js";
 import { DATE_MATH_REFUSED, isDateMath } from "../range.js";
@@ -75,17 +75,18 @@ export function conditionOf(text: string, expression: Expression): Condition {
  */
 function wildcardCondition(text: string, { name, ignoreCase, args }: Call): Condition | undefined {
   const [field, constant] = args;
-  const surround = WILDCARD_CALLS.get(name.toLowerCase());
-  if (surround === undefined || field?.kind !== "field" || constant === undefined || !isConstant(constant))
+  const around = WILDCARD_CALLS.get(name.toLowerCase());
+  if (around === undefined || field?.kind !== "field" || constant === undefined || !isConstant(constant))
     return undefined;
   const value = evaluateConstant(text, constant);
   if (typeof value !== "string") return undefined;
-  return { kind: "test", field, test: { kind: "wildcard", tokens: surround(luceneWildcard(value)), ignoreCase } };
+  return { kind: "test", field, test: { kind: "wildcard", tokens: luceneWildcard(around(value)), ignoreCase } };
 }
 
-const WILDCARD_CALLS = new Map<string, (tokens: WildcardTokens) => WildcardTokens>([
-  ["endswith", (tokens) => [ANY_RUN, ...tokens]],
-  ["stringcontains", (tokens) => [ANY_RUN, ...tokens, ANY_RUN]],
+/** A backslash at the end of the constant makes the star behind it literal. */
+const WILDCARD_CALLS = new Map<string, (constant: string) => string>([
+  ["endswith", (constant) => `*${constant}`],
+  ["stringcontains", (constant) => `*${constant}*`],
 ]);
 
 function complement(item: Condition): Condition {

@@ -21,9 +21,10 @@ export function toNumber(value: Scalar): number | null {
   return typeof value === "string" && DECIMAL.test(value) ? Number(value) : null;
 }
 
+/** A boolean, also as a string in which Elasticsearch takes one, or null. The empty string is false there. */
 export function toBoolean(value: Scalar): boolean | null {
   if (typeof value === "boolean") return value;
-  return value === "true" ? true : value === "false" ? false : null;
+  return value === "true" ? true : value === "false" || value === "" ? false : null;
 }
 
 /** A value as one of the type that is wanted, or null if it can't be. */

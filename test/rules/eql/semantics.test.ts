@@ -82,6 +82,8 @@ describe("EQL: a value counts as of the type that it is compared with, as a mapp
     ['f in ("0", "1")', { f: 1 }, true],
     ["f in (80, 443)", { f: "443" }, true],
     ["f == true", { f: "true" }, true],
+    ["f == false", { f: "" }, true],
+    ["f == false", { f: 0 }, false],
     ['f == "true"', { f: true }, true],
     ['f : "8*"', { f: 80 }, true],
     ["length(f) == 2", { f: 80 }, true],
