@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { hasCode } from "../errno.js";
 import { packageVersion } from "../version.js";
 import type { Command } from "./command.js";
+import { heedEarlySignals } from "./early_signals.js";
 import { CommandError, EXIT } from "./exit.js";
 import { isJournal, priorityPrefix } from "./report/journal.js";
 
@@ -18,6 +19,7 @@ const COMMANDS: readonly Entry[] = [
     name: "run",
     summary: "watch this host",
     load: () => {
+      heedEarlySignals();
       keepHeapSmall();
       return import("./run.js");
     },

@@ -5,6 +5,7 @@ import { DEFAULT_CONFIG_PATH } from "../config/load.js";
 import type { Config } from "../config/schema.js";
 import { Service } from "../service/service.js";
 import type { Command } from "./command.js";
+import { takeEarlySignals } from "./early_signals.js";
 import { CommandError, EXIT } from "./exit.js";
 import { readHostState } from "./host_state.js";
 import { parseOptions, toLane } from "./options.js";
@@ -67,6 +68,7 @@ async function watch(config: Config, reporter: Reporter, read: () => Promise<Con
     end: () => service.reloaded(),
   });
   process.on("SIGHUP", () => reloader.hangUp());
+  if (takeEarlySignals()) reloader.hangUp();
   try {
     const agent = await Agent.start(config, service.listen(reporter.events));
     reporter.watching(agent);
