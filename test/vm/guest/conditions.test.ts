@@ -69,6 +69,19 @@ describe("the installed service under other conditions", function () {
     });
   });
 
+  it("systemctl reload fails where the configuration is refused, which the journal explains, and keeps the process", async () => {
+    const pid = await active();
+    writeFileSync(CONFIG, `tgas = ["new"]\n${config}`);
+    try {
+      await assert.rejects(run("systemctl reload wallwatch"), /Job for wallwatch\.service failed/);
+    } finally {
+      writeFileSync(CONFIG, config);
+    }
+    assert.equal(await property("ReloadResult"), "exit-code");
+    await journalSays(/wallwatch\.toml:1:1: there is no key tgas/);
+    assert.equal(await active(), pid);
+  });
+
   for (const [what, directive, expected] of [
     ["BTF", "InaccessiblePaths=/sys/kernel/btf/vmlinux", /BTF|btf/],
     [
