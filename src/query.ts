@@ -11,15 +11,18 @@ export type { CompileOptions } from "./rules/query.js";
 /** EQL, or KQL by the name that Elastic's rules give it. */
 export type QueryLanguage = "eql" | "kuery";
 
-/** A query over JSON documents: nested or dotted, bare or as Elasticsearch search hits. */
+/**
+ * A query over JSON documents: nested or dotted, bare or as Elasticsearch search hits. They may be of any type of object:
+ * an interface of one's own is no `JsonDocument`, for want of an index signature.
+ */
 export interface DocumentQuery {
   /** Whether one document matches, pipes aside. */
-  matches(document: JsonDocument): boolean;
+  matches(document: object): boolean;
   /**
    * The documents that match, in their order and as they are, with `| head n` and `| tail n` applied. It reads
    * `documents` lazily, keeps no more than a `tail` needs, and stops at the end of a `head`.
    */
-  select<D extends JsonDocument>(documents: Iterable<D>): Iterable<D>;
+  select<D extends object>(documents: Iterable<D>): Iterable<D>;
   /** Every field that the query names, sorted; for EQL's `process where …` that of the event category too. */
   readonly fields: readonly string[];
 }
@@ -34,24 +37,25 @@ const COMPILERS: Readonly<Record<QueryLanguage, (text: string, options: CompileO
  *
  * @throws UnsupportedQuery for one that is right but not evaluated here, such as an EQL sequence or KQL's free text
  * @throws QueryError for one that is wrong, with line, column, and the line with a caret
- * @throws TypeError for another language
+ * @throws TypeError for another language, and for what is no string
  */
 export function compileQuery(text: string, language: QueryLanguage, options: CompileOptions = {}): DocumentQuery {
   const compile = COMPILERS[language] as (typeof COMPILERS)[QueryLanguage] | undefined;
   if (compile === undefined) throw new TypeError(`unknown query language ${language}; expected eql or kuery`);
+  if (typeof text !== "string") throw new TypeError(`the query is no string: ${typeof text}`);
   const query = compile(text, options);
-  const matches = (document: JsonDocument): boolean => query.matches(unwrapHit(document));
+  const matches = (document: object): boolean => query.matches(unwrapHit(document as JsonDocument));
   return {
     matches,
-    select: <D extends JsonDocument>(documents: Iterable<D>) =>
+    select: <D extends object>(documents: Iterable<D>) =>
       query.pipes.reduce(applyPipe<D>, { [Symbol.iterator]: () => matching(documents, matches) }),
     fields: query.fields,
   };
 }
 
-function* matching<D extends JsonDocument>(
+function* matching<D extends object>(
   documents: Iterable<D>,
-  matches: (document: JsonDocument) => boolean,
+  matches: (document: object) => boolean,
 ): Generator<D, void, undefined> {
   for (const document of documents) if (matches(document)) yield document;
 }

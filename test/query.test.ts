@@ -18,6 +18,32 @@ describe("compileQuery", () => {
     assert.deepEqual(query.fields, ["event.category", "process.name"]);
   });
 
+  it("takes objects of any type, and gives them back as such", () => {
+    interface Started {
+      readonly process: { readonly name: string };
+      readonly pid?: number;
+    }
+    const events: readonly Started[] = [{ process: { name: "sh" } }, { process: { name: "ls" }, pid: 7 }];
+    const query = compileQuery('any where process.name == "ls"', "eql");
+    assert.deepEqual(
+      Array.from(query.select(events), ({ pid }) => pid),
+      [7],
+    );
+    assert.deepEqual(
+      events.map((event) => query.matches(event)),
+      [false, true],
+    );
+  });
+
+  it("says that a query is no string", () => {
+    for (const wrong of [undefined, 5, Buffer.from("any where true")] as unknown[] as string[]) {
+      assert.throws(() => compileQuery(wrong, "eql"), {
+        name: "TypeError",
+        message: `the query is no string: ${typeof wrong}`,
+      });
+    }
+  });
+
   it("takes KQL by the name that rules give it", () => {
     const query = compileQuery("process.name:sh and not user.id:0", "kuery");
     assert.ok(query.matches({ process: { name: "sh" }, user: { id: "1" } }));
