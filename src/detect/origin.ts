@@ -49,7 +49,7 @@ export function ruleFields(rule: Rule): NestedDocument {
   return present({
     id: rule.id,
     name: rule.name,
-    version: String(rule.version),
+    version: rule.version === 0 ? undefined : String(rule.version),
     description: rule.description,
     author: rule.author,
     license: rule.license,
