@@ -67,7 +67,6 @@ export class Agent {
   readonly #log: AlertLog;
   readonly #watch: ExecWatch;
   readonly #formatter = createFormatter();
-  readonly #redactor: Redactor;
   readonly #losses: Record<string, number> = {};
   readonly #started = Date.now();
   readonly #forgeries = new Forgeries(this.#started);
@@ -76,6 +75,7 @@ export class Agent {
   readonly #config: Config;
   /** What a reload replaces. */
   #parts: AgentParts;
+  #redactor: Redactor;
   #expiries: Expiries;
   /** The log takes no more. */
   #isOver = false;
@@ -92,8 +92,7 @@ export class Agent {
     this.#parts = parts;
     this.#expiries = new Expiries(parts.config.exceptions, Date.now());
     this.#detector = new Detector(parts.rules, liveView(parts.host), detectorOptions(parts));
-    const { patterns, usual } = parts.config.redaction;
-    this.#redactor = redactorOf(patterns, usual);
+    this.#redactor = redactorFor(parts.config);
     this.#announcer = announcer;
     this.#log = log;
     this.#watch = watch;
@@ -238,7 +237,7 @@ export class Agent {
   }
 
   /**
-   * Takes over the rules, exceptions, cap, tags and labels of a configuration, all from the same event on: until then the
+   * Takes over the rules, exceptions, redaction, cap, tags and labels of a configuration, all from the same event on: until then the
    * former ones judge, and no exec goes by unseen. A rule file that broke keeps the rule that it had.
    *
    * @throws {NoRulesError} or what the system says of a path; then all stays as it was
@@ -252,6 +251,7 @@ export class Agent {
     // What needs a restart stays as it was until then, whatever the file says by now.
     const restart = keysForRestart(this.#config, config);
     this.#parts = parts;
+    this.#redactor = redactorFor(config);
     this.#expiries = new Expiries(config.exceptions, Date.now());
     const { live, problems } = rules;
     const exceptions = config.exceptions.length;
@@ -351,4 +351,8 @@ export class Agent {
   #entry(document: NestedDocument, level: LogLevel, subject: string, isAlert: boolean): LogEntry {
     return { line: Buffer.from(this.#formatter.format(document, level)), subject, isAlert };
   }
+}
+
+function redactorFor({ redaction: { patterns, usual } }: Config): Redactor {
+  return redactorOf(patterns, usual);
 }

@@ -18,9 +18,10 @@ const PATIENCE = 30_000;
 
 const help = `Usage: wallwatch reload [OPTION]...
 
-Has a running "wallwatch run" read rules, exceptions, cap, tags and labels again, and says what came of it. No exec goes by
-unseen. A configuration that is wrong is not taken over, and the one before stays in force; a rule file that broke keeps the
-rule that it had. What else is changed (capture, log and so on) takes effect only when wallwatch is started again.
+Has a running "wallwatch run" read rules, exceptions, redaction, cap, tags and labels again, and says what came of it. No exec
+goes by unseen. A configuration that is wrong is not taken over, and the one before stays in force; a rule file that broke keeps
+the rule that it had. What else is changed (capture, log, sinks and so on) is named; it takes effect only when wallwatch is
+started again.
 
   --config FILE   configuration of the running one (default: ${DEFAULT_CONFIG_PATH}, if it is there)
   --log FILE      its alert log, where it was started with one in place of log.path

@@ -21,7 +21,7 @@ const help = `Usage: wallwatch run [OPTION]...
 
 Watches this host: every program that starts is held against the rules, and what matches is an alert in the log. On a
 terminal each incident is also one line that counts. Ends at SIGTERM or SIGINT, or when its terminal hangs up, and then when all
-that was captured is on disk. At SIGHUP it reads rules, exceptions, cap, tags and labels again ("wallwatch reload").
+that was captured is on disk. At SIGHUP it reads rules, exceptions, redaction, cap, tags and labels again ("wallwatch reload").
 
   --config FILE   configuration (default: ${DEFAULT_CONFIG_PATH}, if it is there)
   --lane LANE     auto, kernel or proc, in place of capture.lane

@@ -10,6 +10,7 @@ const RELOADED: ReadonlySet<string> = new Set<keyof Config>([
   "rules",
   "cap",
   "exceptions",
+  "redaction",
   "diagnostics",
 ]);
 

@@ -83,6 +83,21 @@ describeLive("wallwatch reload", () => {
     assert.equal(field(told ?? {}, "wallwatch.reload.rules"), 3);
   });
 
+  it("takes over redaction: what is masked from then on", async () => {
+    const argsOf = async (): Promise<unknown> => {
+      const [alert = {}] = await agent.alertsFrom(standIns.folder, async () => {
+        await standIns.run("first", "--pin=1234");
+      });
+      return (field(alert, "process.args") as unknown[]).at(-1);
+    };
+    assert.equal(await argsOf(), "--pin=1234");
+    configure(agent, (toml) => `redaction.patterns = ["--pin=*"]\n${toml}`);
+    const { code, stdout } = await reload(agent);
+    assert.equal(code, EXIT.ok);
+    assert.doesNotMatch(stdout, /restart/);
+    assert.equal(await argsOf(), "--pin=[redacted]");
+  });
+
   it("keeps the rule of a file that broke, and names it", async () => {
     writeFileSync(join(rules, "a.toml"), ruleAbout("first").replace("==", "="));
     const { code, stderr } = await reload(agent);
