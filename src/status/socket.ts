@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { hasCode } from "../errno.js";
 import { AnswerError, ask } from "./client.js";
@@ -9,6 +10,9 @@ const LONGEST_REQUEST = 1024;
 /** ms that a connection may take. */
 const PATIENCE = 5000;
 const MOST_CONNECTIONS = 8;
+/** Looks whether another process answers, where it hangs up on one; and ms between them. */
+const TRIES = 5;
+const TRY_AGAIN = 100;
 
 /** What becomes of a request: an object that is sent as one line of JSON. A refusal is one with `error`. */
 export type Answer = (request: string) => object | Promise<object>;
@@ -51,11 +55,16 @@ export class StatusSocket {
   }
 }
 
-async function isAnswered(path: string): Promise<boolean> {
+async function isAnswered(path: string, tries = TRIES): Promise<boolean> {
   try {
     await ask(path, "ping", 1000);
     return true;
   } catch (error) {
+    // What listens there is about to end: it closes what it has not accepted yet, or not read.
+    if (tries > 1 && hasCode(error, "ECONNRESET", "EPIPE")) {
+      await delay(TRY_AGAIN);
+      return isAnswered(path, tries - 1);
+    }
     // Another program's socket.
     if (error instanceof AnswerError) return true;
     if (hasCode(error, "ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPROTOTYPE", "ETIMEDOUT")) return false;

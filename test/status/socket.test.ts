@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { once } from "node:events";
@@ -65,6 +66,25 @@ describe("the status socket", () => {
     renameSync(`${path}.moved`, path);
     await assert.rejects(ask(path, "ping", PATIENCE), { code: "ECONNREFUSED" });
     await listen(() => ({ is: "new" }));
+    assert.deepEqual(await ask(path, "", PATIENCE), { is: "new" });
+  });
+
+  it("takes the place of a socket whose process ends while it is asked", async () => {
+    path = join(folder, "ending");
+    // It takes no connection, as its one thread waits, and goes.
+    const code = `const { readSync, writeSync } = require("node:fs");
+      require("node:net").createServer().listen(${JSON.stringify(path)}, () => {
+        writeSync(1, "listening");
+        readSync(0, Buffer.alloc(1));
+        process.exit();
+      });`;
+    const ending = spawn(process.execPath, ["-e", code], { stdio: ["pipe", "pipe", "inherit"] });
+    await once(ending.stdout, "data");
+    const asked = ask(path, "ping", PATIENCE);
+    const opened = listen(() => ({ is: "new" }));
+    ending.stdin.end("x");
+    await assert.rejects(asked, /ECONNRESET|EPIPE/);
+    await opened;
     assert.deepEqual(await ask(path, "", PATIENCE), { is: "new" });
   });
 
