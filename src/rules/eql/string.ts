@@ -33,7 +33,11 @@ export function readString(text: string, offset: number): Token {
   }
   if (text[offset] === "?")
     throw new QueryError(text, offset, `use triple double quotes (""") for raw strings, not ?"`);
-  return readRaw(text, offset) ?? readEscaped(text, offset);
+  const raw = readRaw(text, offset);
+  if (raw === undefined && text.startsWith(RAW_QUOTES, offset)) {
+    throw new QueryError(text, offset, `this raw string has no end; expected ${RAW_QUOTES} on the same line`);
+  }
+  return raw ?? readEscaped(text, offset);
 }
 
 /**

@@ -60,6 +60,8 @@ describe("EQL: errors of syntax", () => {
     ['process where a == "x¦\\u{1}"', /two to eight hexadecimal digits/],
     ['process where a == "x¦\\u{d800}"', /no character/],
     ['process where a == "x¦\\u{110000}"', /no character/],
+    ['process where a == ¦"""x\n"""', /this raw string has no end; expected """ on the same line/],
+    ['process where a == ¦"""x"', /this raw string has no end/],
     ["process where a == 1 ¦/* comment", /this comment has no end/],
     ["process where a == ¦#", /unexpected character "#"/],
     ["process where a ¦! b", /unexpected character "!"; `not` is written as a word/],
