@@ -4,6 +4,7 @@ import type { Config } from "../../config/schema.js";
 import { exceptionWarnings, isExpired } from "../../detect/exceptions.js";
 import { readRule, rulePaths } from "../../detect/live_rules.js";
 import { ANY_HOST } from "../../detect/live_target.js";
+import { isCaptured, variablesAsked } from "../../rules/environment.js";
 import { loadRules } from "../../rules/load.js";
 import { problemText } from "../../rules/problem.js";
 import type { RuleSet } from "../../rules/ruleset.js";
@@ -31,7 +32,24 @@ export async function configCheck(path: string | undefined): Promise<{ config: C
 /** What becomes of the rules, and of the exceptions from them. */
 export async function rulesChecks(config: Config): Promise<CheckResult[]> {
   const set = await loadRules(await rulePaths(config.rules), ANY_HOST, { read: readRule });
-  return [rulesCheck(set), ...exceptionsCheck(config, set)];
+  return [rulesCheck(set), ...environmentCheck(config, set), ...exceptionsCheck(config, set)];
+}
+
+/** A rule that asks for a variable which is not captured loads, and waits in vain. */
+function environmentCheck({ capture }: Config, { live }: RuleSet<unknown>): CheckResult[] {
+  const missing = live.flatMap(({ rule }) => {
+    const asked = variablesAsked(rule).filter((variable) => !isCaptured(variable, capture.environment));
+    const names = new Set(asked.map(({ name, isPrefix }) => (isPrefix ? `${name}*` : name)));
+    return names.size > 0 ? [`${rule.name}: ${[...names].join(", ")}`] : [];
+  });
+  if (missing.length === 0) return [];
+  return [
+    warning(
+      "environment",
+      ["rules ask for environment variables that are not captured:", ...missing].join("\n"),
+      "Add those that you want to capture.environment, beside what stands there.",
+    ),
+  ];
 }
 
 function exceptionsCheck({ exceptions }: Config, { rules }: RuleSet<unknown>): CheckResult[] {

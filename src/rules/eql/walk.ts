@@ -1,7 +1,7 @@
 import type { Expression, Field } from "./tree.js";
 
 /** The operands of an expression, in the order written. */
-function operandsOf(expression: Expression): readonly Expression[] {
+export function operandsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case "literal":
     case "field":
