@@ -34,6 +34,21 @@ export function networkTest(network: string): NetworkTest | undefined {
   };
 }
 
+/**
+ * Compiles the order of addresses: that of their 16 bytes.
+ *
+ * @returns what an address minus the bound is by its sign, undefined for what is no address; or undefined if the bound is none
+ */
+export function addressOrder(bound: string): ((address: string) => number | undefined) | undefined {
+  const right = parseAddress(bound);
+  if (right === undefined) return undefined;
+  return (address) => {
+    const left = parseAddress(withoutZone(address));
+    const index = left?.findIndex((group, at) => group !== right[at]) ?? -1;
+    return left && (left[index] ?? 0) - (right[index] ?? 0);
+  };
+}
+
 /** The address of a link may name its interface (`fe80::1%eth0`), which is no part of the address. */
 function withoutZone(address: string): string {
   const at = address.indexOf("%");

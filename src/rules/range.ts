@@ -1,3 +1,4 @@
+import { addressOrder, isAddressField } from "./cidr.js";
 import type { Scalar } from "./field.js";
 
 export type RangeOperator = "<" | "<=" | ">" | ">=";
@@ -20,12 +21,21 @@ export function isDateMath(text: string): boolean {
 /**
  * Whether a value lies on the asked side of the bound. The value decides how: numbers by size, dates by time if the
  * bound is one too, other strings by code point as a keyword field does. A number against a bound that is none is
- * false, as a boolean is.
+ * false, as a boolean is. In a field of addresses, addresses go by their bytes.
  *
  * Of a date that names no time of day, `>` and `<=` mean its last moment, `>=` and `<` its first, as Elasticsearch does.
+ *
+ * @param field the field's name
  */
-export function rangeMatcher(operator: RangeOperator, bound: string): (value: Scalar) => boolean {
+export function rangeMatcher(operator: RangeOperator, bound: string, field: string): (value: Scalar) => boolean {
   const holds = HOLDS[operator];
+  const order = isAddressField(field) ? addressOrder(bound) : undefined;
+  if (order !== undefined) {
+    return (value) => {
+      const difference = typeof value === "string" ? order(value) : undefined;
+      return difference !== undefined && holds(difference);
+    };
+  }
   const number = DECIMAL.test(bound) ? Number(bound) : undefined;
   const roundUp = operator === ">" || operator === "<=";
   const time = toTime(bound, roundUp);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { networkTest } from "../../src/rules/cidr.js";
+import { addressOrder, networkTest } from "../../src/rules/cidr.js";
 
 describe("networkTest", () => {
   for (const [network, inside, outside] of [
@@ -48,5 +48,29 @@ describe("networkTest", () => {
   it("takes an address of a link with the name of its interface, as Elasticsearch does", () => {
     assert.equal(networkTest("fe80::/10")?.("fe80::1%eth0"), true);
     assert.equal(networkTest("fe80::2")?.("fe80::1%eth0"), false);
+  });
+});
+
+describe("addressOrder", () => {
+  const sorted = ["::", "9.0.0.1", "10.0.0.5", "10.0.0.10", "10.0.1.0", "2001:db8::9", "2001:db8::10", "fe80::1"];
+
+  for (const bound of sorted) {
+    it(`puts addresses before ${bound}, or behind it`, () => {
+      const order = addressOrder(bound);
+      assert.deepEqual(
+        sorted.map((address) => Math.sign(order?.(address) ?? NaN)),
+        sorted.map((_, index) => Math.sign(index - sorted.indexOf(bound))),
+      );
+    });
+  }
+
+  it("takes the same address for the same, however it is written", () => {
+    assert.equal(addressOrder("10.0.0.1")?.("::ffff:10.0.0.1"), 0);
+    assert.equal(addressOrder("fe80::1")?.("FE80:0::0:1%eth0"), 0);
+  });
+
+  it("knows what is no address", () => {
+    assert.equal(addressOrder("10.0.0.0/8"), undefined);
+    assert.equal(addressOrder("10.0.0.1")?.("host"), undefined);
   });
 });

@@ -24,7 +24,7 @@ export function comparisonTest(operator: TestOperator, constant: Scalar, field: 
   if (operator === "==") return orAddress([constant], field, equalityTest(constant));
   switch (typeof constant) {
     case "string":
-      return rangeMatcher(operator, constant);
+      return rangeMatcher(operator, constant, field);
     case "number":
       return (value) => compare(operator, toNumber(value), constant) === true;
     case "boolean":

@@ -75,7 +75,7 @@ class Compiler<E> {
         if (isDateMath(node.bound.text)) {
           throw this.unsupported(node.bound, DATE_MATH_REFUSED);
         }
-        return this.anyValue(node.field, rangeMatcher(node.operator, node.bound.text));
+        return this.anyValue(node.field, rangeMatcher(node.operator, node.bound.text, node.field.text));
       case "nested":
         return { kind: "other", holds: this.nested(node.field, node.query) };
     }

@@ -138,6 +138,8 @@ describe("KQL over documents", () => {
     ['host.ip:"fe80::2"', false],
     ["source.ip:10.*", true],
     ["source.ip:10.0.0.0/8x", false],
+    ["source.ip >= 9.0.0.0 and source.ip < 10.1.2.20", true],
+    ["source.ip > 10.1.2.3", false],
     ["host.name:10.0.0.0/8", false],
     ["*", true],
     ["", true],
