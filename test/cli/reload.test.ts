@@ -15,6 +15,8 @@ import { Stream } from "../support/stream.js";
 
 const MAIN = join(ROOT, "dist", "src", "main.js");
 
+const RULE_111 = "83e9c2b3-24ef-4c1d-a8cd-5ebafb5dfa2f";
+
 /** A rule about one program. */
 function ruleAbout(program: string, id = program): string {
   return `[rule]\nrule_id = "${id}"\nname = "About ${program}"\ndescription = "d"\nseverity = "low"\nrisk_score = 21
@@ -195,25 +197,41 @@ describeLive("wallwatch reload", () => {
     assert.match(stderr, /^wallwatch: No wallwatch writes .*other\.ndjson, so none is to be told\./);
   });
 
-  it("loses no exec, however often it is told", async () => {
+  it("has each exec judged once, by the rules and exceptions before or by those after, however often it is told", async () => {
     const runs = 300;
     copyFileSync(compileProgram("test/programs/exit_at_once.S"), standIns.path("iptables"));
     standIns.script("flush", `#!/bin/sh\nfor i in $(seq ${runs}); do "\${0%/*}/iptables" -F; done\n`);
+    const toml = readFileSync(join(agent.folder, "wallwatch.toml"), "utf8");
+    const exception = `[[exceptions]]\nreason = "r"\ncondition = 'process.name == "iptables"'\nrules = ["${RULE_111}"]\nlog = true\n`;
+    /** Each turn has another rule about the program in place of the last one, and every other turn an exception. */
+    const turn = (count: number): void => {
+      writeFileSync(join(rules, "a.toml"), ruleAbout("iptables", count % 2 === 0 ? "even" : "odd"));
+      configure(agent, () => (count % 2 === 0 ? toml : `${toml}${exception}`));
+    };
     const reloads = (): number =>
       agent.alerts.items.filter((document) => field(document, "event.action") === "configuration-reloaded").length;
-    const alerts = await agent.alertsFrom(standIns.folder, async () => {
+    const reloadOnce = async (): Promise<void> => {
+      const before = reloads();
+      turn(before);
+      agent.process.kill("SIGHUP");
+      await agent.alerts.first(() => reloads() > before, "word of the reload", undefined, agent.alerts.items.length);
+    };
+    await reloadOnce();
+    const documents = await agent.alertsFrom(standIns.folder, async () => {
       const running = new AbortController();
       const flushed = standIns.run("flush").finally(() => running.abort());
-      while (!running.signal.aborted) {
-        const before = reloads();
-        agent.process.kill("SIGHUP");
-        await agent.alerts.first(() => reloads() > before, "word of the reload", undefined, agent.alerts.items.length);
-      }
+      while (!running.signal.aborted) await reloadOnce();
       await flushed;
     });
-    const executed = alerts.filter((alert: Alert) => field(alert, "process.name") === "iptables");
-    assert.equal(executed.length, runs);
-    assert.ok(reloads() > 0);
+    const judged = (...ids: string[]): string[] =>
+      documents.flatMap((one: Alert) => {
+        if (field(one, "process.name") !== "iptables" || !ids.includes(String(field(one, "rule.id")))) return [];
+        return [String(field(one, "event.id") ?? "")];
+      });
+    assert.equal(judged("even", "odd").length, runs, "by one of the two");
+    assert.equal(new Set(judged("even", "odd")).size, runs, "each of them");
+    assert.equal(judged(RULE_111).length, runs, "whether excepted or not");
+    assert.ok(reloads() > 1);
   });
 });
 
