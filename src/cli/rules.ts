@@ -70,7 +70,8 @@ interface Row {
 function rows(set: RuleSet<unknown>): Row[] {
   const files = new Set([...set.rules.map(({ rule }) => rule.path), ...set.problems.map(({ path }) => path)]);
   return [...files].map((path) => {
-    const loaded = set.rules.find(({ rule }) => rule.path === path);
+    // Of a file that two paths have, the later one's rule applies.
+    const loaded = set.rules.findLast(({ rule }) => rule.path === path);
     if (loaded !== undefined) return ruleRow(loaded);
     const reasons = set.problems.filter((problem) => problem.path === path).map(reasonOf);
     return { path, id: null, name: null, version: null, status: "broken", reason: reasons.join("; ") };

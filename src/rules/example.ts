@@ -21,7 +21,8 @@ export class ExampleError extends Error {
 /** @throws {ExampleError} */
 export function toExample({ name, match, event, exec, parent }: ExampleContent): Example {
   if (exec === undefined) {
-    if (event === undefined) throw new ExampleError("name", "needs an event, or exec with an argument list");
+    if (event === undefined)
+      throw new ExampleError("name", "stands without an event: give one, or exec with an argument list");
     if (parent !== undefined) throw new ExampleError("parent", "stands only beside exec");
     return { name, match, event: toDocument(event) };
   }

@@ -43,7 +43,7 @@ export function parseRuleFile(toml: string, path: string): RuleFile {
       problems.push({
         path,
         ...positions(["example", index, error.key]),
-        message: `example.${error.key} ${error.message}`,
+        message: `example[${index}].${error.key} ${error.message}`,
       });
     }
   }

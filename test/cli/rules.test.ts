@@ -55,6 +55,15 @@ replay-only  Name of b        rules/b.toml
         .split("\n")
         .map((line) => JSON.parse(line) as unknown);
       const reason = 'it asks for event.category "file"; events of this host have "process"';
+      // A file that is named twice overrides itself, and applies.
+      const twice = await run(
+        rules,
+        "--json",
+        join(folder, "rules"),
+        join(folder, "rules", "a.toml"),
+        join(folder, "bad"),
+      );
+      assert.equal(twice.out, out);
       assert.deepEqual(objects, [
         { path: "rules/a.toml", id: "a", name: "Name of a", version: 3, status: "live", reason: null },
         { path: "rules/b.toml", id: "b", name: "Name of b", version: null, status: "replay-only", reason },

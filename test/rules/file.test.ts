@@ -203,12 +203,12 @@ describe("an example in a rule file", () => {
   });
 
   it("that says nothing to try is named with its line", () => {
-    assert.match(problems(example("")), /x\.toml:10:1: example\.name needs an event, or exec/);
-    assert.match(problems(example("event = '{'")), /x\.toml:12:1: example\.event is not JSON: /);
-    assert.match(problems(example("event = '[1]'")), /x\.toml:12:1: example\.event must be a JSON object/);
+    assert.match(problems(example("")), /x\.toml:10:1: example\[0\]\.name stands without an event/);
+    assert.match(problems(example("event = '{'")), /x\.toml:12:1: example\[0\]\.event is not JSON: /);
+    assert.match(problems(example("event = '[1]'")), /x\.toml:12:1: example\[0\]\.event must be a JSON object/);
     assert.match(
       problems(example("event = {}\nparent = ['x']")),
-      /x\.toml:13:1: example\.parent stands only beside exec/,
+      /x\.toml:13:1: example\[0\]\.parent stands only beside exec/,
     );
     assert.match(problems(example("exec = []")), /x\.toml:12:1: example\[0\]\.exec must name at least the program/);
     assert.match(
