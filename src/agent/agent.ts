@@ -22,6 +22,7 @@ import type { AlertLog, LogStats, Waiting } from "../log/writer.js";
 import type { ExecEvent } from "../process/event.js";
 import { redactDocument } from "../redact/document.js";
 import { redactorOf, type Redactor } from "../redact/redactor.js";
+import { environmentWarnings } from "../rules/environment.js";
 import type { RuleSet } from "../rules/ruleset.js";
 import { openReaders, startShipping, type Shipper, type SinkStatus } from "../ship/start.js";
 import { watchExecs, type ExecWatch, type Loss, type Started, type WatchStats } from "../watch.js";
@@ -167,8 +168,10 @@ export class Agent {
 
   /** What is not as its administrator may think it is: sentences without a full stop. */
   get warnings(): readonly string[] {
+    const { capture, exceptions } = this.#parts.config;
     const rules = this.rules.rules.map(({ rule }) => rule);
-    return exceptionWarnings(this.#parts.config.exceptions, rules, Date.now());
+    const live = this.rules.live.map(({ rule }) => rule);
+    return [...exceptionWarnings(exceptions, rules, Date.now()), ...environmentWarnings(live, capture.environment)];
   }
 
   get stats(): AgentStats {

@@ -34,6 +34,26 @@ export function isCaptured({ name, isPrefix, ignoreCase }: AskedVariable, captur
   return captured.some((other) => (isPrefix ? fold(other).startsWith(fold(name)) : fold(other) === fold(name)));
 }
 
+/**
+ * What an administrator should know: a variable that is not captured is missing in every event, and a rule that asks for it waits
+ * in vain. A sentence for each such rule, without a full stop.
+ *
+ * @param rules those that are evaluated
+ */
+export function environmentWarnings(
+  rules: readonly Pick<Rule, "name" | "type" | "query">[],
+  captured: readonly string[],
+): readonly string[] {
+  return rules.flatMap((rule) => {
+    // Few rules do, and the others need not be read once more.
+    if (!rule.query.includes("env_vars")) return [];
+    const asked = variablesAsked(rule).filter((variable) => !isCaptured(variable, captured));
+    const names = new Set(asked.map(({ name, isPrefix }) => (isPrefix ? `${name}*` : name)));
+    if (names.size === 0) return [];
+    return [`the rule "${rule.name}" asks for environment variables that are not captured: ${[...names].join(", ")}`];
+  });
+}
+
 function variablesOfEql(expression: Expression): AskedVariable[] {
   const operands = operandsOf(expression);
   if (!operands.some((operand) => operand.kind === "field" && ENVIRONMENT_FIELDS.has(operand.name)))

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isCaptured, variablesAsked, type AskedVariable } from "../../src/rules/environment.js";
+import { environmentWarnings, isCaptured, variablesAsked, type AskedVariable } from "../../src/rules/environment.js";
 
 function asked(query: string, type = "eql"): string[] {
   return variablesAsked({ type, query }).map(shown);
@@ -38,5 +38,17 @@ describe("environment variables that rules ask for", () => {
     assert.equal(isCaptured(variable, ["HTTP_PROXY", "http_proxy_2"]), false);
     assert.equal(isCaptured({ ...variable, ignoreCase: true }, ["HTTP_PROXY"]), true);
     assert.equal(isCaptured({ ...variable, isPrefix: true }, ["http_proxy_2"]), true);
+  });
+
+  it("are told, each once, where they are not captured", () => {
+    const query = 'process where process.env_vars : ("A=1", "A=2", "B_*", "C=1")';
+    const rules = [
+      { name: "Asks", type: "eql", query },
+      { name: "Asks not", type: "eql", query: 'process where process.args == "A=1"' },
+    ];
+    const told = 'the rule "Asks" asks for environment variables that are not captured:';
+    assert.deepEqual(environmentWarnings(rules, ["C"]), [`${told} A, B_*`]);
+    assert.deepEqual(environmentWarnings(rules, ["A", "b_x"]), [`${told} C`]);
+    assert.deepEqual(environmentWarnings(rules, ["A", "B_X", "C"]), []);
   });
 });

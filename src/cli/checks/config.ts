@@ -4,7 +4,7 @@ import type { Config } from "../../config/schema.js";
 import { exceptionWarnings, isExpired } from "../../detect/exceptions.js";
 import { readRule, rulePaths } from "../../detect/live_rules.js";
 import { ANY_HOST } from "../../detect/live_target.js";
-import { isCaptured, variablesAsked } from "../../rules/environment.js";
+import { environmentWarnings } from "../../rules/environment.js";
 import { loadRules } from "../../rules/load.js";
 import { problemText } from "../../rules/problem.js";
 import type { RuleSet } from "../../rules/ruleset.js";
@@ -35,21 +35,14 @@ export async function rulesChecks(config: Config): Promise<CheckResult[]> {
   return [rulesCheck(set), ...environmentCheck(config, set), ...exceptionsCheck(config, set)];
 }
 
-/** A rule that asks for a variable which is not captured loads, and waits in vain. */
 function environmentCheck({ capture }: Config, { live }: RuleSet<unknown>): CheckResult[] {
-  const missing = live.flatMap(({ rule }) => {
-    const asked = variablesAsked(rule).filter((variable) => !isCaptured(variable, capture.environment));
-    const names = new Set(asked.map(({ name, isPrefix }) => (isPrefix ? `${name}*` : name)));
-    return names.size > 0 ? [`${rule.name}: ${[...names].join(", ")}`] : [];
-  });
-  if (missing.length === 0) return [];
-  return [
-    warning(
-      "environment",
-      ["rules ask for environment variables that are not captured:", ...missing].join("\n"),
-      "Add those that you want to capture.environment, beside what stands there.",
-    ),
-  ];
+  const warnings = environmentWarnings(
+    live.map(({ rule }) => rule),
+    capture.environment,
+  );
+  if (warnings.length === 0) return [];
+  const cure = "Add those that you want to capture.environment, beside what stands there.";
+  return [warning("environment", warnings.join("\n"), cure)];
 }
 
 function exceptionsCheck({ exceptions }: Config, { rules }: RuleSet<unknown>): CheckResult[] {
