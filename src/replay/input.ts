@@ -6,12 +6,17 @@ import { createGunzip } from "node:zlib";
 /** Bytes. A larger piece saves awaits; the default of 64 KiB would be a tenth slower. */
 const CHUNK_SIZE = 262_144;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
-/** How files begin that other programs packed, and what unpacks them onto standard output. */
-const OTHER_MAGICS: readonly (readonly [magic: Buffer, unpack: string])[] = [
-  [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), "xz -dc"],
-  [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), "zstd -dc"],
-  [Buffer.from("BZh"), "bzip2 -dc"],
-  [Buffer.from([0x50, 0x4b, 3, 4]), "unzip -p"],
+const OTHER_PACKING = "of what is packed only gzip is read: unpack it";
+const OTHER_ENCODING = "this is UTF-16, and only UTF-8 is read: convert it";
+/** How files begin that are not read, why, and what makes of them what is read, on standard output. */
+const OTHER_MAGICS: readonly (readonly [magic: Buffer, problem: string, convert: string])[] = [
+  [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), OTHER_PACKING, "xz -dc"],
+  [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), OTHER_PACKING, "zstd -dc"],
+  [Buffer.from("BZh"), OTHER_PACKING, "bzip2 -dc"],
+  [Buffer.from([0x50, 0x4b, 3, 4]), OTHER_PACKING, "unzip -p"],
+  // As PowerShell writes what a program prints.
+  [Buffer.from([0xff, 0xfe]), OTHER_ENCODING, "iconv -f UTF-16 -t UTF-8"],
+  [Buffer.from([0xfe, 0xff]), OTHER_ENCODING, "iconv -f UTF-16 -t UTF-8"],
 ];
 const LONGEST_MAGIC = 6;
 
@@ -67,7 +72,7 @@ class Recording implements Input {
 /**
  * The bytes as they are, or unpacked if they begin as gzip does.
  *
- * @throws if they are gzip and damaged or cut off, or packed otherwise
+ * @throws if they are gzip and damaged or cut off, packed otherwise, or UTF-16
  */
 export async function* unpacked(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   const rest = source[Symbol.asyncIterator]();
@@ -84,7 +89,8 @@ export async function* unpacked(source: AsyncIterable<Buffer>): AsyncGenerator<B
   const startsWith = (magic: Buffer): boolean => beginning.subarray(0, magic.length).equals(magic);
   const other = OTHER_MAGICS.find(([magic]) => startsWith(magic));
   if (other !== undefined) {
-    throw new Error(`of what is packed only gzip is read: unpack it with "${other[1]}", and give "-" for the file`);
+    const [, problem, convert] = other;
+    throw new Error(`${problem} with "${convert}", and give "-" for the file`);
   }
   if (!startsWith(GZIP_MAGIC)) {
     yield* all;

@@ -58,6 +58,13 @@ describe("a recording's bytes", () => {
     });
   }
 
+  it("are refused as UTF-16, with what to do", async () => {
+    const text = Buffer.from("\ufeff{}\n", "utf16le");
+    for (const bytes of [text, Buffer.from(text).swap16()]) {
+      await assert.rejects(content(unpacked(bytewise(bytes))), /^Error: this is UTF-16, .*"iconv -f UTF-16 -t UTF-8"/);
+    }
+  });
+
   it("are passed on where they are too few for gzip", async () => {
     assert.equal(await content(unpacked(bytewise(Buffer.from("x")))), "x");
     assert.equal(await content(unpacked(bytewise(Buffer.alloc(0)))), "");
