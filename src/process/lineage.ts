@@ -76,11 +76,22 @@ export class Lineage {
     const { creator } = record;
     if (creator.pid === 0 || record.creatorIsKernel) return undefined;
     const order = creationOrder(record);
+    this.learnKey(record, creator, order);
     return (
       this.table.find(creator, order) ??
       this.findByRelative(record, creator, order) ??
       (this.hasExecedSince(record, creator, order) ? undefined : this.readFromProc(creator, order))
     );
+  }
+
+  /**
+   * Of the processes that were running before us and share the creator's program (a shell and its subshells), the oldest
+   * executed it. Where the key is new to the table, those that the record knows by it are asked first: so the first exec
+   * has the same program for its parent as all later ones.
+   */
+  private learnKey(record: ExecRecord, { execKey }: ProcessRef, order: number): void {
+    if (execKey === 0 || this.table.knows(execKey)) return;
+    for (const relative of relativesBy(execKey, record)) this.table.find(relative, order);
   }
 
   /**
@@ -90,8 +101,7 @@ export class Lineage {
   private findByRelative(record: ExecRecord, creator: ProcessRef, order: number): Entry | undefined {
     const { execKey } = creator;
     if (execKey === 0) return undefined;
-    for (const relative of [record.parent, record.sessionLeader, record.groupLeader]) {
-      if (relative.execKey !== execKey || relative.pid === 0) continue;
+    for (const relative of relativesBy(execKey, record)) {
       const entry = this.table.find(relative, order);
       if (entry) return entry;
     }
@@ -141,6 +151,11 @@ export class Lineage {
     const { table } = this;
     return table.latestOf(sessionLeader)?.entryLeader ?? table.latestOf(program.groupLeader)?.entryLeader;
   }
+}
+
+/** The parent and the leaders that run the program which has this key. */
+function relativesBy(execKey: number, { parent, sessionLeader, groupLeader }: ExecRecord): ProcessRef[] {
+  return [parent, sessionLeader, groupLeader].filter((one) => one.execKey === execKey && one.pid !== 0);
 }
 
 /** When the creator ran what made it the parent: at the fork, or where that was not seen, at the latest at the exec. */

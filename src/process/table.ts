@@ -107,10 +107,16 @@ export class ProcessTable {
     const byPid = this.byPid.get(process.pid);
     if (byPid === undefined || byPid === byKey || !isSame(byPid, process) || byPid.order > order) return byKey;
     if (execKey === 0) return byPid;
-    // An exec of which only the key is missing, newer than what has the key: the key is its own.
-    if (byPid.execKey !== 0 || (byKey && byPid.order < byKey.order)) return byKey;
+    // An exec of which only the key is missing, newer than what has the key: the key is its own. Two that are known from
+    // the same moment share one exec by a fork: it is the older one's.
+    if (byPid.execKey !== 0 || (byKey && !isExecOf(byPid, byKey))) return byKey;
     this.bind(byPid, execKey);
     return byPid;
+  }
+
+  /** Whether some program has this key. */
+  knows(execKey: number): boolean {
+    return this.byKey.has(execKey);
   }
 
   /** The last program of a process, whenever it was executed. */
@@ -180,6 +186,11 @@ export class ProcessTable {
     } else if (newest?.previous === entry) newest.previous = undefined;
     entry.previous = undefined;
   }
+}
+
+/** Whether a key that two programs are named by is the first one's rather than the other's. */
+function isExecOf(one: Entry, other: Entry): boolean {
+  return one.order > other.order || (one.order === other.order && one.startTicks < other.startTicks);
 }
 
 /** A pid alone says nothing: it may have been an earlier process'. */

@@ -105,6 +105,25 @@ describe("Lineage", () => {
       assert.deepEqual(observe({ pid: 21, ...input, session: {} }).parent?.args, ["bash", "force-stop"]);
     });
 
+    it("is the shell's exec for all that a subshell starts, though both were running before", async () => {
+      proc.add(10, { comm: "bash", startTicks: 1000, args: ["bash", "force-stop"] });
+      proc.add(11, { comm: "bash", startTicks: 1100, args: ["bash", "force-stop"], parentPid: 10 });
+      await lineage.scan();
+      const subshell = { pid: 11, start: start(1100), execKey: 0x10n };
+      const times = { forkTime: 60n * SECOND, timestamp: 61n * SECOND };
+      const input = { creator: subshell, execKey: 0x20n, ...times };
+      const first = observe({ pid: 20, ...input, session: bash });
+      assert.deepEqual([first.parent?.pid, first.sessionLeader?.pid], [11, 10]);
+      const others = [
+        observe({ pid: 21, ...input, session: bash }),
+        observe({ pid: 22, ...input, session: {} }),
+        observe({ pid: 23, ...input, creator: bash }),
+      ];
+      const [expected] = first.ancestors.slice(1);
+      assert.equal(expected?.pid, 10);
+      for (const { parent } of [first, ...others]) assert.equal(parent?.execId, expected.execId);
+    });
+
     it("is read from /proc at once where it is not known", () => {
       proc.add(10, { comm: "bash", startTicks: 1000, args: ["bash", "force-stop"] });
       const first = observe({ pid: 20, creator: bash, forkTime: 60n * SECOND, timestamp: 61n * SECOND });

@@ -92,6 +92,21 @@ describe("ProcessTable", () => {
     assert.equal(table.find(ref(11, 7), 2000), daemon, "its fork has the same key");
   });
 
+  it("has an exec that two share, both found in /proc, for the older one's, whoever names them first", () => {
+    for (const [first, second] of [
+      [ref(10, 7), ref(11, 7)],
+      [ref(11, 7), ref(10, 7)],
+    ] as const) {
+      const table = new ProcessTable(LIMITS);
+      const older = found(10);
+      table.add(older);
+      table.add(found(11));
+      table.find(first, 2000);
+      table.find(second, 2000);
+      for (const one of [first, second, first]) assert.equal(table.find(one, 2000), older);
+    }
+  });
+
   it("prefers an exec that came without its key to an older one that had it", () => {
     const table = new ProcessTable(LIMITS);
     table.add(exec(10, 7, 1000));
