@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "../json.js";
 import type { FieldResolver, Scalar, Values } from "./field.js";
+import { FREQUENT_FIELDS } from "./frequent_fields.js";
 
 /** An event as a JSON object; keys may be nested, dotted, or both (`{"process": {"parent.name": "sh"}}`). */
 export type JsonDocument = JsonObject;
@@ -9,8 +10,13 @@ const MAX_ARRAY_DEPTH = 32;
 
 /** Resolves any field of a JSON document: a name that no document has is merely always missing. */
 export const documentResolver: FieldResolver<JsonDocument> = (field) => {
-  const root = pathTree(field.split("."));
-  return (document) => read(document, root);
+  const paths = pathTree(field.split("."));
+  const plain = FREQUENT_FIELDS.get(field);
+  if (plain === undefined) return (document) => read(document, paths);
+  return (document) => {
+    const value = plain(document);
+    return value === undefined || value === null ? read(document, paths) : leaf(value);
+  };
 };
 
 /**

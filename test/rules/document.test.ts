@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { documentResolver, unwrapHit, type JsonDocument } from "../../src/rules/document.js";
+import { FREQUENT_FIELDS } from "../../src/rules/frequent_fields.js";
 
 function read(document: JsonDocument, field: string): unknown {
   return documentResolver(field)?.(document);
@@ -41,6 +42,44 @@ describe("documentResolver", () => {
     for (let depth = 0; depth < 100_000; depth++) nested = [nested];
     assert.equal(read({ a: nested }, "a.b"), undefined);
   });
+});
+
+/** The field in a document of its own, for each way to write it: a.b.c, a.{b.c}, a.b.{c}, a.{b.{c}}. */
+function written(parts: readonly string[], value: unknown): JsonDocument[] {
+  return parts.flatMap((_, index) => {
+    const key = parts.slice(0, index + 1).join(".");
+    const rest = parts.slice(index + 1);
+    return rest.length === 0 ? [{ [key]: value }] : written(rest, value).map((inner) => ({ [key]: inner }));
+  });
+}
+
+describe("a field that is asked for often", () => {
+  for (const field of FREQUENT_FIELDS.keys()) {
+    it(`is read however it is written: ${field}`, () => {
+      const parts = field.split(".");
+      for (const value of ["x", 7, false, ["x", "y"], [["x"], null]]) {
+        const whole = [value].flat(2).filter((one) => one !== null);
+        for (const document of written(parts, value)) {
+          assert.deepEqual([read(document, field)].flat(), whole);
+          for (const other of written(parts, "z")) {
+            const [key = ""] = Object.keys(other);
+            if (key in document) continue;
+            const both = [read({ ...document, ...other }, field)].flat();
+            assert.deepEqual(both.sort(), [...whole, "z"].sort(), JSON.stringify({ ...document, ...other }));
+            assert.deepEqual([read({ ...document, [key]: null }, field)].flat(), whole);
+          }
+        }
+        for (const key of [parts[0] ?? "", field]) {
+          const several = { [key]: written(parts.slice(1), value) };
+          const expected = key === field ? [] : several[key]?.flatMap(() => whole);
+          assert.deepEqual([read(several, field) ?? []].flat(), expected);
+        }
+      }
+      for (const nothing of [{}, { [field]: null }, ...written(parts, null), ...written(parts, {})]) {
+        assert.equal(read(nothing, field), undefined);
+      }
+    });
+  }
 });
 
 describe("unwrapHit", () => {
