@@ -6,9 +6,11 @@ import type { Query } from "./query.js";
 /** The field by which rules are indexed first: nearly every rule about processes names some. */
 export const INDEXED_FIELD = "process.name";
 
+const ARGS_FIELD = "process.args";
+
 /**
- * What else decides about many rules: the kind of event, where it happened, and which program it is about. The cheaper
- * to read, and the fewer values there are of it, the sooner.
+ * What else decides about many rules: the kind of event, where it happened, which program it is about, and what that is
+ * to do. The cheaper to read, and the fewer values there are of it, the sooner.
  */
 const KEY_FIELDS: readonly string[] = [
   "event.category",
@@ -20,6 +22,7 @@ const KEY_FIELDS: readonly string[] = [
   "process.executable",
   "process.parent.name",
   "process.parent.executable",
+  ARGS_FIELD,
 ];
 /** So many rules are evaluated before looking further costs less than they do. */
 const FEW = 4;
@@ -44,7 +47,7 @@ export class EventIndex<E, T extends { readonly query: Query<E> }> {
     this.#byName = new NameIndex(items, ({ query }) => query.requiredValues(INDEXED_FIELD));
     this.#nameless = this.#byName.candidates(undefined);
     this.#namelessSet = new Set(this.#nameless);
-    this.#tree = resolve && new EventTree(KEY_FIELDS.flatMap((name) => keyField(name, resolve)));
+    this.#tree = resolve && new EventTree(KEY_FIELDS.flatMap((name) => keyField<E, T>(name, resolve)));
   }
 
   /** The rules that can match an event of this name. */
@@ -74,7 +77,15 @@ function hasSeveral(names: Values): boolean {
   return typeof names === "object" && names !== null && names.length > 1;
 }
 
-function keyField<E>(name: string, resolve: FieldResolver<E>): KeyField<E>[] {
+function keyField<E, T extends { readonly query: Query<E> }>(
+  name: string,
+  resolve: FieldResolver<E>,
+): KeyField<E, T>[] {
   const accessor = resolve(name);
-  return accessor === undefined ? [] : [{ name, accessor, worth: name === INDEXED_FIELD ? 1 : WORTH_A_LOOK }];
+  if (accessor === undefined) return [];
+  const worth = name === INDEXED_FIELD ? 1 : WORTH_A_LOOK;
+  // An event may lack some arguments. Then it has to be told that a rule about this program may match.
+  const mayRuleOut = ({ query }: T): boolean =>
+    name !== ARGS_FIELD || query.requiredValues(INDEXED_FIELD) === undefined;
+  return [{ name, accessor, worth, mayRuleOut }];
 }

@@ -1,15 +1,16 @@
-import type { Accessor, Values } from "./field.js";
+import type { Accessor, Scalar, Values } from "./field.js";
 import { compileFormula, conditionsOf, isFulfilled, simplify, type FieldCondition, type Formula } from "./formula.js";
 import { mostTellingFirst } from "./order.js";
 import type { Query } from "./query.js";
-import { FieldReader } from "./reader.js";
 
 /** A field by whose values events are told apart. */
-export interface KeyField<E> {
+export interface KeyField<E, T> {
   readonly name: string;
   readonly accessor: Accessor<E>;
   /** How many rules it must rule out to be worth a look, which costs as much as a rule or two. */
   readonly worth: number;
+  /** Whether it may rule out this rule. */
+  mayRuleOut(item: T): boolean;
 }
 
 /** A rule whose answer the fields that were looked at leave open, and what is left to ask. */
@@ -22,7 +23,7 @@ interface Open<E, T> {
 type Node<E, T> = Question<E, T> | Leaf<E, T>;
 
 /** Makes the place that this answer leads to. */
-type Grow<E, T> = (open: readonly Open<E, T>[], fields: readonly KeyField<E>[], event: E) => Node<E, T>;
+type Grow<E, T> = (open: readonly Open<E, T>[], fields: readonly KeyField<E, T>[], event: E) => Node<E, T>;
 
 /** Values that are remembered; beyond it they are forgotten. */
 const MAX_VALUES = 8192;
@@ -31,8 +32,6 @@ const MAX_NODES = 1024;
 const EVENTS_PER_NODE = 100;
 /** UTF-16 units; a longer value is not remembered. */
 const MAX_LENGTH = 256;
-
-const OPENING_BRACKET = 0x5b;
 
 /**
  * Leads an event to the rules that it may match, by a few questions each of which rules some out: what is the event's
@@ -50,15 +49,11 @@ export class EventTree<E, T extends { readonly query: Query<E> }> {
   #isGivenUp = false;
   readonly #all = new Map<T, Open<E, T>>();
 
-  readonly #reader = new FieldReader<E>();
-  readonly #fields: readonly KeyField<E>[];
+  readonly #fields: readonly KeyField<E, T>[];
 
   /** @param fields in the order of preference, of those that rule out as many rules */
-  constructor(fields: readonly KeyField<E>[]) {
-    this.#fields = fields.map((field) => ({
-      ...field,
-      accessor: this.#reader.accessor(field.name, field.accessor),
-    }));
+  constructor(fields: readonly KeyField<E, T>[]) {
+    this.#fields = fields;
   }
 
   /**
@@ -68,7 +63,6 @@ export class EventTree<E, T extends { readonly query: Query<E> }> {
    */
   leafOf(items: readonly T[], event: E): Leaf<E, T> | undefined {
     if (this.#isGivenUp) return undefined;
-    this.#reader.turnTo(event);
     let node = this.#roots.get(items);
     if (node === undefined) {
       node = this.#grow(
@@ -104,7 +98,7 @@ export class EventTree<E, T extends { readonly query: Query<E> }> {
     for (const field of open.length > 0 ? fields : []) {
       const question = new Question(field, fields, open, this.#grow, this.#remember);
       const ruledOut = open.length - question.leftOpen(event).length;
-      if (ruledOut < field.worth || ruledOut <= most) continue;
+      if ((ruledOut < field.worth && ruledOut < open.length) || ruledOut <= most) continue;
       best = question;
       most = ruledOut;
     }
@@ -120,7 +114,7 @@ export class EventTree<E, T extends { readonly query: Query<E> }> {
   #opened(item: T): Open<E, T> {
     let opened = this.#all.get(item);
     if (opened === undefined) {
-      const formula = this.#reader.readBy(item.query.formula());
+      const formula = item.query.formula();
       opened = { item, formula: simplify(formula, () => undefined) };
       this.#all.set(item, opened);
     }
@@ -194,80 +188,97 @@ export class Leaf<E, T> {
   }
 }
 
+/** What those values of a field fulfil that were looked at so far. */
+interface State<E, T> {
+  readonly fulfilled: ReadonlySet<FieldCondition<E>>;
+  /** What it is with one more value. */
+  readonly after: Map<string, State<E, T>>;
+  /** Where it leads to if there are no more. */
+  node: Node<E, T> | undefined;
+}
+
+/** Goes over the values of a field, of which each is tested once however many events have it. */
 class Question<E, T> {
   /** What rules ask of the field. */
   readonly #conditions: readonly FieldCondition<E>[];
-  readonly #byValue = new Map<string, Node<E, T>>();
   /** By which of the conditions are fulfilled. */
-  readonly #byAnswers = new Map<string, Node<E, T>>();
+  readonly #states = new Map<string, State<E, T>>();
+  readonly #start: State<E, T>;
 
   constructor(
-    private readonly field: KeyField<E>,
-    private readonly fields: readonly KeyField<E>[],
+    private readonly field: KeyField<E, T>,
+    private readonly fields: readonly KeyField<E, T>[],
     private readonly open: readonly Open<E, T>[],
     private readonly grow: Grow<E, T>,
     private readonly remember: () => void,
   ) {
-    const all = open.flatMap(({ formula }) => conditionsOf(formula));
-    this.#conditions = [...new Set(all.filter((condition) => condition.field === field.name))];
+    const asked = open.filter(({ item }) => field.mayRuleOut(item)).flatMap(({ formula }) => conditionsOf(formula));
+    this.#conditions = [...new Set(asked.filter((condition) => condition.field === field.name))];
+    this.#start = this.#stateOf(new Set());
   }
 
   forgetValues(): void {
-    this.#byValue.clear();
+    for (const [key, state] of this.#states) {
+      state.after.clear();
+      if (state.node === undefined && state !== this.#start) this.#states.delete(key);
+    }
   }
 
   next(event: E): Node<E, T> {
-    const values = this.field.accessor(event);
-    const key = keyOf(values);
-    return (key === undefined ? undefined : this.#byValue.get(key)) ?? this.#answer(values, key, event);
+    const state = this.#stateAfter(this.field.accessor(event));
+    return (state.node ??= this.#lead(state, event));
   }
 
-  /** The rules that the event's value does not rule out, with what is left of them. */
+  /** The rules that the event's values do not rule out, with what is left of them. */
   leftOpen(event: E): readonly Open<E, T>[] {
-    return this.#leftOpen(this.#answers(this.field.accessor(event)));
+    return this.#leftOpen(this.#stateAfter(this.field.accessor(event)));
   }
 
-  #answer(values: Values, key: string | undefined, event: E): Node<E, T> {
-    const answers = this.#answers(values);
-    const outcome = Array.from(answers.values(), Number).join("");
-    let node = this.#byAnswers.get(outcome);
-    if (node === undefined) {
-      const others = this.fields.filter((other) => other !== this.field);
-      node = this.grow(this.#leftOpen(answers), others, event);
-      this.#byAnswers.set(outcome, node);
-    }
-    if (key !== undefined && key.length <= MAX_LENGTH) {
-      this.#byValue.set(key, node);
+  #stateAfter(values: Values): State<E, T> {
+    if (values === undefined || values === null) return this.#start;
+    if (typeof values !== "object") return this.#with(this.#start, values);
+    let state = this.#start;
+    for (const value of values) state = this.#with(state, value);
+    return state;
+  }
+
+  #with(before: State<E, T>, value: Scalar): State<E, T> {
+    return (typeof value === "string" ? before.after.get(value) : undefined) ?? this.#test(before, value);
+  }
+
+  #test(before: State<E, T>, value: Scalar): State<E, T> {
+    const more = this.#conditions.filter(
+      (condition) => !before.fulfilled.has(condition) && isFulfilled(condition, value),
+    );
+    const state = more.length === 0 ? before : this.#stateOf(new Set([...before.fulfilled, ...more]));
+    if (typeof value === "string" && value.length <= MAX_LENGTH) {
+      before.after.set(value, state);
       this.remember();
     }
-    return node;
+    return state;
   }
 
-  #answers(values: Values): ReadonlyMap<FieldCondition<E>, boolean> {
-    return new Map(this.#conditions.map((condition) => [condition, isFulfilled(condition, values)]));
+  #stateOf(fulfilled: ReadonlySet<FieldCondition<E>>): State<E, T> {
+    const key = this.#conditions.map((condition) => Number(fulfilled.has(condition))).join("");
+    let state = this.#states.get(key);
+    if (state === undefined) {
+      state = { fulfilled, after: new Map(), node: undefined };
+      this.#states.set(key, state);
+      this.remember();
+    }
+    return state;
   }
 
-  #leftOpen(answers: ReadonlyMap<FieldCondition<E>, boolean>): Open<E, T>[] {
+  #lead(state: State<E, T>, event: E): Node<E, T> {
+    const others = this.fields.filter((other) => other !== this.field);
+    return this.grow(this.#leftOpen(state), others, event);
+  }
+
+  #leftOpen({ fulfilled }: State<E, T>): Open<E, T>[] {
+    const asked = new Set(this.#conditions);
     return this.open.flatMap(({ item, formula }) => {
-      const left = simplify(formula, (condition) => answers.get(condition));
+      const left = simplify(formula, (condition) => (asked.has(condition) ? fulfilled.has(condition) : undefined));
       return left.kind === "constant" && !left.value ? [] : [{ item, formula: left }];
     });
   }
-}
-
-/**
- * A field's values as one key: a single string as it is, all else as JSON, which is never such a string. undefined where
- * some value is no string: those of a document may be of any type, and are rare here.
- */
-function keyOf(values: Values): string | undefined {
-  if (typeof values === "string") return single(values);
-  if (values === undefined || values === null) return "[]";
-  if (typeof values !== "object") return undefined;
-  const [first] = values;
-  if (values.length === 1 && typeof first === "string") return single(first);
-  return values.every((value) => typeof value === "string") ? JSON.stringify(values) : undefined;
-}
-
-function single(value: string): string | undefined {
-  return value.charCodeAt(0) === OPENING_BRACKET ? undefined : value;
 }

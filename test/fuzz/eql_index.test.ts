@@ -153,17 +153,18 @@ describe("a compiled EQL query", () => {
       fc.property(
         fc.array(sample, { minLength: 6, maxLength: 12 }),
         fc.array(event, { maxLength: 8 }),
-        (all, events) => {
+        fc.constantFrom("event.action", "process.args"),
+        (all, events, other) => {
           // The fields by other names, so that they are those by which events are told apart.
           const named = (text: string): string =>
-            text.replaceAll(/\bf\b(?! *\()/g, "process.name").replaceAll(/\bg\b/g, "event.action");
+            text.replaceAll(/\bf\b(?! *\()/g, "process.name").replaceAll(/\bg\b/g, other);
           const items = all.map(({ text }, id) => ({
             id,
             query: compileEql(`any where ${named(text)}`, documentResolver),
           }));
           const index = new EventIndex(items, documentResolver);
           for (const { f, g } of [...events, ...events]) {
-            const document = { process: { name: f }, event: { action: g } };
+            const document = { process: { name: f, args: g }, event: { action: g } };
             assert.deepEqual(matching(index.candidatesOf(f, document), document), matching(items, document));
           }
         },
