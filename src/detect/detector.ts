@@ -11,6 +11,7 @@ import { Incidents } from "./incident.js";
 import type { Origin } from "./origin.js";
 import { cappedDocument, exceptedDocument, exceptedMatchDocument } from "./summary.js";
 import { Tally, type Counted } from "./tally.js";
+import { undecidedFields } from "./undecided.js";
 
 /** The rules as an index gives them: RuleSet. */
 export interface RuleIndex<E> {
@@ -88,7 +89,7 @@ export class Detector<E> {
       // A rule about anything is not undecided.
       if (!isMatch && !requiresName) continue;
       incomplete ??= this.#view.incompleteFields(event);
-      const undecided = isMatch ? undefined : hangsOn(query, incomplete);
+      const undecided = isMatch ? undefined : undecidedFields(query, event, incomplete);
       if (undecided?.length === 0) continue;
       if (detections === undefined || candidate === undefined) {
         candidate = this.#view.candidate(event);
@@ -172,9 +173,4 @@ export class Detector<E> {
       return [{ kind: "summary", rule: about.rule, document }];
     });
   }
-}
-
-/** Those of the fields that the rule reads. */
-function hangsOn<E>(query: LiveRule<E>["query"], incomplete: readonly string[]): readonly string[] {
-  return incomplete.length === 0 ? incomplete : incomplete.filter((field) => query.fields.includes(field));
 }

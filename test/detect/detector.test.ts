@@ -121,6 +121,30 @@ describe("an exec whose arguments are not all known", () => {
     assert.deepEqual(recorded(byCount).evaluate(padded), []);
   });
 
+  it("is decided for a rule that matches whatever they are, or that something else rules out", () => {
+    const queries = [
+      'process.name == "iptables" and (process.args == "-F" or user.name == "root")',
+      'process.name == "iptables" and process.args == "-F" and user.id == "1000"',
+      'process.name == "iptables" and not (process.args == "-L" or user.id == "0")',
+    ];
+    const rules = queries.map((query, index) => ({ ...IPTABLES, id: `${index}`, query: `process where ${query}` }));
+    const decided = alerts(recorded(...rules).evaluate(padded)).map(({ rule: { id }, document }) => [
+      id,
+      at(document, "wallwatch.alert.undecided"),
+    ]);
+    assert.deepEqual(decided, [["0", false]]);
+  });
+
+  it("is undecided for each of so many rules that they are told apart by what events have", () => {
+    const rules = Array.from({ length: 9 }, (_, index) => ({
+      ...IPTABLES,
+      id: `${index}`,
+      query: `process where process.name == "iptables" and process.args == "-${index}"`,
+    }));
+    const ids = alerts(recorded(...rules).evaluate(padded)).map(({ rule: { id } }) => id);
+    assert.deepEqual(ids, Object.keys(rules));
+  });
+
   it("is no news for a rule about any program, nor for one about others", () => {
     const any = { ...IPTABLES, query: 'process where process.args == "-F"' };
     const other = { ...IPTABLES, query: 'process where process.name == "ufw" and process.args == "disable"' };
