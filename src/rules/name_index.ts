@@ -6,6 +6,7 @@ import type { RequiredValues } from "./query.js";
  * is made when the index is built, so that a look-up is one or two hash look-ups and allocates nothing.
  */
 export class NameIndex<T> {
+  readonly #items: readonly T[];
   /** Items that require no name. */
   readonly #always: readonly T[];
   /** For every name that is required by case: all items that it may concern, in their order. */
@@ -15,6 +16,7 @@ export class NameIndex<T> {
 
   /** @param requiredNames undefined where the item applies to any name, and to none */
   constructor(items: readonly T[], requiredNames: (item: T) => RequiredValues | undefined) {
+    this.#items = items;
     const entries = items.map((item) => {
       const required = requiredNames(item);
       return { item, names: required && new Set(required.values.map(required.ignoreCase ? fold : same)), required };
@@ -52,8 +54,8 @@ export class NameIndex<T> {
   }
 
   /**
-   * As `candidates`, for a document, whose field may have any number of values, in no particular order. A number equals
-   * the string that it is written as.
+   * As `candidates`, for a document, whose field may have any number of values. A number equals the string that it is
+   * written as.
    */
   candidatesOf(names: Values): readonly T[] {
     if (names === undefined || names === null) return this.#always;
@@ -61,7 +63,8 @@ export class NameIndex<T> {
     const lists = new Set<readonly T[]>();
     for (const name of names) lists.add(this.candidates(String(name)));
     if (lists.size <= 1) return lists.values().next().value ?? this.#always;
-    return [...new Set([...lists].flat())];
+    const found = new Set([...lists].flat());
+    return this.#items.filter((item) => found.has(item));
   }
 }
 

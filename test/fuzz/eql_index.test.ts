@@ -178,7 +178,5 @@ function matching(
   items: readonly { readonly id: number; readonly query: Query<JsonDocument> }[],
   document: JsonDocument,
 ): number[] {
-  const ids = items.flatMap(({ id, query }) => (query.matches(document) ? [id] : []));
-  // Of an event with several names they are found in no order.
-  return ids.sort((left, right) => left - right);
+  return items.flatMap(({ id, query }) => (query.matches(document) ? [id] : []));
 }

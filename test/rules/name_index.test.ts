@@ -41,10 +41,10 @@ describe("the index by name", () => {
   });
 
   it("finds for all values of a document's field", () => {
-    assert.deepEqual(ids(names.candidatesOf(["iptables", "nft"])).sort(), [0, 1, 2, 4]);
+    assert.deepEqual(ids(names.candidatesOf(["nft", "iptables"])), [0, 1, 2, 4]);
     assert.deepEqual(ids(names.candidatesOf("ufw")), [0, 1, 2]);
     for (const none of [undefined, null, [], 7, [7]]) assert.deepEqual(ids(names.candidatesOf(none)), [1]);
-    assert.deepEqual(ids(names.candidatesOf([7, "iptables"])).sort(), [0, 1]);
+    assert.deepEqual(ids(names.candidatesOf([7, "iptables"])), [0, 1]);
   });
 
   it("finds by a number what requires the string that it is written as", () => {
