@@ -84,8 +84,8 @@ function keyField<E, T extends { readonly query: Query<E> }>(
   const accessor = resolve(name);
   if (accessor === undefined) return [];
   const worth = name === INDEXED_FIELD ? 1 : WORTH_A_LOOK;
+  const isVaried = name === ARGS_FIELD;
   // An event may lack some arguments. Then it has to be told that a rule about this program may match.
-  const mayRuleOut = ({ query }: T): boolean =>
-    name !== ARGS_FIELD || query.requiredValues(INDEXED_FIELD) === undefined;
-  return [{ name, accessor, worth, mayRuleOut }];
+  const mayRuleOut = ({ query }: T): boolean => !isVaried || query.requiredValues(INDEXED_FIELD) === undefined;
+  return [{ name, accessor, worth, mayRuleOut, isVaried }];
 }

@@ -11,6 +11,8 @@ export interface KeyField<E, T> {
   readonly worth: number;
   /** Whether it may rule out this rule. */
   mayRuleOut(item: T): boolean;
+  /** It has new values all the time: of each no more is asked than rules out rules. */
+  readonly isVaried: boolean;
 }
 
 /** A rule whose answer the fields that were looked at leave open, and what is left to ask. */
@@ -30,6 +32,8 @@ const MAX_VALUES = 8192;
 /** Places in the tree; beyond it is begun anew, unless it had too few events for what it costs to make one. */
 const MAX_NODES = 1024;
 const EVENTS_PER_NODE = 100;
+/** Where more than one in so many events has a new value, values are not remembered any more: to test one costs less. */
+const EVENTS_PER_VALUE = 4;
 /** UTF-16 units; a longer value is not remembered. */
 const MAX_LENGTH = 256;
 
@@ -191,6 +195,7 @@ export class Leaf<E, T> {
 /** What those values of a field fulfil that were looked at so far. */
 interface State<E, T> {
   readonly fulfilled: ReadonlySet<FieldCondition<E>>;
+  readonly unfulfilled: readonly FieldCondition<E>[];
   /** What it is with one more value. */
   readonly after: Map<string, State<E, T>>;
   /** Where it leads to if there are no more. */
@@ -204,6 +209,10 @@ class Question<E, T> {
   /** By which of the conditions are fulfilled. */
   readonly #states = new Map<string, State<E, T>>();
   readonly #start: State<E, T>;
+  #isLearning = true;
+  /** Values, and the events that had them, since they were last forgotten. */
+  #learnt = 0;
+  #events = 0;
 
   constructor(
     private readonly field: KeyField<E, T>,
@@ -212,12 +221,15 @@ class Question<E, T> {
     private readonly grow: Grow<E, T>,
     private readonly remember: () => void,
   ) {
-    const asked = open.filter(({ item }) => field.mayRuleOut(item)).flatMap(({ formula }) => conditionsOf(formula));
-    this.#conditions = [...new Set(asked.filter((condition) => condition.field === field.name))];
+    const asked = open.flatMap(({ item, formula }) => (field.mayRuleOut(item) ? conditionsOn(field, formula) : []));
+    this.#conditions = [...new Set(asked)];
     this.#start = this.#stateOf(new Set());
   }
 
   forgetValues(): void {
+    this.#isLearning &&= this.#learnt * EVENTS_PER_VALUE < this.#events;
+    this.#learnt = 0;
+    this.#events = 0;
     for (const [key, state] of this.#states) {
       state.after.clear();
       if (state.node === undefined && state !== this.#start) this.#states.delete(key);
@@ -225,6 +237,7 @@ class Question<E, T> {
   }
 
   next(event: E): Node<E, T> {
+    this.#events++;
     const state = this.#stateAfter(this.field.accessor(event));
     return (state.node ??= this.#lead(state, event));
   }
@@ -243,26 +256,36 @@ class Question<E, T> {
   }
 
   #with(before: State<E, T>, value: Scalar): State<E, T> {
-    return (typeof value === "string" ? before.after.get(value) : undefined) ?? this.#test(before, value);
+    if (!this.#isLearning || typeof value !== "string") return this.#test(before, value);
+    return before.after.get(value) ?? this.#learn(before, value);
   }
 
-  #test(before: State<E, T>, value: Scalar): State<E, T> {
-    const more = this.#conditions.filter(
-      (condition) => !before.fulfilled.has(condition) && isFulfilled(condition, value),
-    );
-    const state = more.length === 0 ? before : this.#stateOf(new Set([...before.fulfilled, ...more]));
-    if (typeof value === "string" && value.length <= MAX_LENGTH) {
+  #learn(before: State<E, T>, value: string): State<E, T> {
+    const state = this.#test(before, value);
+    if (value.length <= MAX_LENGTH) {
       before.after.set(value, state);
+      this.#learnt++;
       this.remember();
     }
     return state;
+  }
+
+  #test(before: State<E, T>, value: Scalar): State<E, T> {
+    for (const condition of before.unfulfilled) {
+      if (isFulfilled(condition, value)) {
+        const more = before.unfulfilled.filter((other) => isFulfilled(other, value));
+        return this.#stateOf(new Set([...before.fulfilled, ...more]));
+      }
+    }
+    return before;
   }
 
   #stateOf(fulfilled: ReadonlySet<FieldCondition<E>>): State<E, T> {
     const key = this.#conditions.map((condition) => Number(fulfilled.has(condition))).join("");
     let state = this.#states.get(key);
     if (state === undefined) {
-      state = { fulfilled, after: new Map(), node: undefined };
+      const unfulfilled = this.#conditions.filter((condition) => !fulfilled.has(condition));
+      state = { fulfilled, unfulfilled, after: new Map(), node: undefined };
       this.#states.set(key, state);
       this.remember();
     }
@@ -281,4 +304,20 @@ class Question<E, T> {
       return left.kind === "constant" && !left.value ? [] : [{ item, formula: left }];
     });
   }
+}
+
+/** What a formula asks of a field; of one that is varied, no more than makes it false where none of it is fulfilled. */
+function conditionsOn<E, T>(field: KeyField<E, T>, formula: Formula<E>): FieldCondition<E>[] {
+  let conditions = conditionsOf(formula).filter((condition) => condition.field === field.name);
+  if (!field.isVaried) return conditions;
+  const isFalseWithout = (unfulfilled: readonly FieldCondition<E>[]): boolean => {
+    const left = simplify(formula, (condition) => (unfulfilled.includes(condition) ? false : undefined));
+    return left.kind === "constant" && !left.value;
+  };
+  if (!isFalseWithout(conditions)) return [];
+  for (const condition of conditions.toReversed()) {
+    const fewer = conditions.filter((other) => other !== condition);
+    if (isFalseWithout(fewer)) conditions = fewer;
+  }
+  return conditions;
 }
