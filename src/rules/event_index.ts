@@ -1,7 +1,8 @@
-import { EventTree, type KeyField } from "./event_tree.js";
+import { EventTree } from "./event_tree.js";
 import type { FieldResolver, Values } from "./field.js";
 import { NameIndex } from "./name_index.js";
 import type { Query } from "./query.js";
+import type { KeyField } from "./question.js";
 
 /** The field by which rules are indexed first: nearly every rule about processes names some. */
 export const INDEXED_FIELD = "process.name";

@@ -27,8 +27,9 @@ export const MAX_VALUES = 10_000;
  *     word      = ( character | escape | "*" ), { character | escape | "*" } ;
  *
  * A character of a word is none of `\ ( ) : < > " * { }` and no space, and words that follow each other are one literal,
- * the spaces between them included, up to a keyword between spaces. Escapes: `\t \r \n \uXXXX`, and in quotes `\\ \"`
- * (any other backslash there stands for itself); outside, a backslash before a special character, a space or a keyword.
+ * the spaces between them included, up to a keyword between spaces. Escapes: `\t \r \n`, `\u` and four hexadecimal digits,
+ * and in quotes `\\ \"` (any other backslash there stands for itself); outside, a backslash before a special character, a
+ * space or a keyword.
  *
  * @throws {QueryError} where the text is no KQL or beyond the bounds
  * @throws {UnsupportedQuery} for free text: a value without a field
