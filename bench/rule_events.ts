@@ -37,7 +37,7 @@ const COMMANDS: readonly (readonly [path: string, ...args: string[]])[] = [
 const ONE_IN = 5000;
 
 /** Exec events that were never looked at, with parents and ancestors, as capture would give them. */
-export function execEvents(count: number): ExecEvent[] {
+export function* execEvents(count: number): Generator<ExecEvent, void> {
   const story = new Story();
   let time = 1000n * SECOND;
   let pid = 10_000;
@@ -49,10 +49,10 @@ export function execEvents(count: number): ExecEvent[] {
     return [self, story.exec({ ...self, ...times, ...more, creator, path, args: [path, ...args] })];
   };
   let [shell] = exec({ pid: 1, start: 1n }, ["/usr/sbin/cron", "-f"]);
-  return Array.from({ length: count }, (_, index) => {
+  for (let index = 0; index < count; index++) {
     const own = COMMANDS[index % COMMANDS.length] ?? ["/usr/bin/true"];
     const [self, event] = exec(shell, index % ONE_IN === 0 ? ["/usr/sbin/ufw", "disable"] : own);
     if (index % 50 === 0) shell = self;
-    return event;
-  });
+    yield event;
+  }
 }

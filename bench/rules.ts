@@ -8,10 +8,10 @@ import { runInNewContext } from "node:vm";
 
 import { replay } from "../src/cli/replay.js";
 import { Sink } from "../src/cli/stdio.js";
-import type { EventView } from "../src/detect/candidate.js";
-import { Detector, type RuleIndex } from "../src/detect/detector.js";
+import type { RuleIndex } from "../src/detect/detector.js";
 import { liveView } from "../src/detect/live.js";
 import { liveTarget } from "../src/detect/live_target.js";
+import { recordedView } from "../src/detect/recorded.js";
 import { toDocument } from "../src/ecs/document.js";
 import type { ExecEvent } from "../src/process/event.js";
 import { documentResolver, type JsonDocument } from "../src/rules/document.js";
@@ -21,7 +21,7 @@ import type { RuleSet } from "../src/rules/ruleset.js";
 import { SHIPPED_RULES } from "../src/rules/shipped.js";
 import { HOST } from "../test/support/events.js";
 import { ROOT } from "../test/support/programs.js";
-import { measureDecoded } from "./decoded.js";
+import { evaluation, measureEvaluations, type Evaluation } from "./evaluation.js";
 import { runPythonEql } from "./python_eql.js";
 import { atMost, type Report, type Row, type Target } from "./report.js";
 import { execEvents } from "./rule_events.js";
@@ -68,7 +68,7 @@ const LIVE_MANY = `live event, ${MANY} rules`;
 export async function benchRules({ events, rounds }: RulesOptions): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), "wallwatch-bench-"));
   try {
-    const lines = execEvents(events).map((event) => JSON.stringify(toDocument(event, HOST)));
+    const lines = Array.from(execEvents(events), (event) => JSON.stringify(toDocument(event, HOST)));
     const file = join(folder, "events.ndjson");
     await writeFile(file, lines.map((line) => `${line}\n`).join(""));
     const absent: string[] = [];
@@ -78,16 +78,19 @@ export async function benchRules({ events, rounds }: RulesOptions): Promise<Repo
       { name: PARSE, events, prepare: () => () => parseAll(lines) },
       replayed(REPLAY, file, events),
       replayed(REPLAY_ONE, file, events, ONE_RULE),
-      live(LIVE_ONE, events, many.one),
-      live(LIVE_MANY, events, many.all),
     ];
     const elastic = existsSync(ELASTIC_RULES) ? await recordedRules(ELASTIC_RULES) : undefined;
     if (elastic === undefined) absent.push("Elastic's rules: there is no ../shared/conformance");
     else contenders.push(replayed(REPLAY_ELASTIC, file, events, ELASTIC_RULES));
-    const decoded = measureDecoded(lines, decodedBy(one, elastic), rounds);
+    const evaluations = [
+      ...decoded(lines, one, elastic),
+      evaluation(LIVE_ONE, many.one, liveView(HOST), () => execEvents(events)),
+      evaluation(LIVE_MANY, many.all, liveView(HOST), () => execEvents(events)),
+    ];
+    const times = measureEvaluations(evaluations, rounds);
     const costs = new Map([
       ...(await measure(contenders, rounds)),
-      ...Array.from(decoded, ([name, cost]): [string, number[]] => [name, [cost]]),
+      ...Array.from(times, ([name, time]): [string, number[]] => [name, [(time * 1000) / events]]),
     ]);
     const python = runPythonEql(file);
     if (typeof python === "string") absent.push(`eql of PyPI: ${python}`);
@@ -95,7 +98,7 @@ export async function benchRules({ events, rounds }: RulesOptions): Promise<Repo
       bench: "rules",
       method:
         `${events} exec events of ${Math.round(lines.join("").length / events)} bytes, processor time per event ` +
-        `(of decoded ones, time by the clock), median of ${rounds} rounds; Elastic's rules are ${elastic?.live.length ?? 0} of ${elastic?.rules.length ?? 0} that load`,
+        `(of decoded and live ones, time by the clock), median of ${rounds} rounds; Elastic's rules are ${elastic?.live.length ?? 0} of ${elastic?.rules.length ?? 0} that load`,
       rows: [
         ...[...costs].map(([name, each]): Row => ({ what: name, "µs/event": median(each) })),
         ...(typeof python === "string" ? [] : pythonRows(python)),
@@ -170,36 +173,25 @@ async function* nothing(): AsyncGenerator<Buffer, void> {
   // Standard input that nobody gave.
 }
 
-/** One rule by its names and at every event, and all of Elastic's where they are. */
-function decodedBy(
+/** Decoded events: one rule by its names and at every event, and all of Elastic's where they are. */
+function decoded(
+  lines: readonly string[],
   one: RuleSet<JsonDocument>,
   elastic: RuleSet<JsonDocument> | undefined,
-): ReadonlyMap<string, RuleIndex<JsonDocument>> {
+): Evaluation[] {
   // Whether an event is undecided is asked of rules about its program only.
   const everywhere = one.live.map((rule) => ({ ...rule, requiresName: false }));
-  return new Map<string, RuleIndex<JsonDocument>>([
-    [ONE, one],
-    [ONE_EVERYWHERE, { candidatesOf: () => everywhere }],
-    ...(elastic === undefined ? [] : [[ELASTIC, elastic] as const]),
-  ]);
+  const by = (name: string, rules: RuleIndex<JsonDocument>): Evaluation =>
+    evaluation(name, rules, recordedView, () => documentsOf(lines));
+  return [
+    by(ONE, one),
+    by(ONE_EVERYWHERE, { candidatesOf: () => everywhere }),
+    ...(elastic === undefined ? [] : [by(ELASTIC, elastic)]),
+  ];
 }
 
-/** Live events keep what was decoded of them, so each round needs new ones. */
-function live(name: string, count: number, rules: RuleSet<ExecEvent>): Contender {
-  return {
-    name,
-    events: count,
-    prepare() {
-      const events = execEvents(count);
-      return () => evaluateAll(rules, liveView(HOST), events);
-    },
-  };
-}
-
-function evaluateAll<E>(rules: RuleSet<E>, view: EventView<E>, events: readonly E[]): void {
-  const agent = { version: "0", id: undefined, ephemeralId: undefined };
-  const detector = new Detector(rules, view, { origin: { agent, host: undefined, tags: [], labels: {} } });
-  for (const event of events) detector.evaluate(event);
+function* documentsOf(lines: readonly string[]): Generator<JsonDocument, void> {
+  for (const line of lines) yield JSON.parse(line) as JsonDocument;
 }
 
 function recordedRules(path: string): Promise<RuleSet<JsonDocument>> {
