@@ -77,16 +77,17 @@ describe("a forwarder that tails the alert log (rsyslog's imfile)", function () 
     rsyslog.start();
     const expected: string[] = [];
     const forwarded = (): string[] => names(rsyslog?.lines() ?? []);
-    for (let burst = 0; burst < 30; burst++) {
-      for (let i = 0; i < 25; i++) {
+    for (let burst = 0; burst < 150; burst++) {
+      const before = expected.length;
+      for (let i = 0; i < 5; i++) {
         const name = `${burst}-${i}`;
         expected.push(name);
         log.append(entry(name, "rule", (expected.length * 37) % 1500));
-        if (i % 5 === 0) await log.drained();
       }
       await log.drained();
-      // It is to have found the file before that is renamed: how far it came within it does not matter.
-      await until("a line of this burst", () => forwarded().length > burst * 25);
+      // It is to have found each file before that is renamed: how far it came within it does not matter. A segment takes at
+      // least two bursts, so the one after that in which it began lies in it.
+      await until("a line of this burst", () => forwarded().length > before);
     }
     await until("all lines", () => forwarded().length >= expected.length);
     await rsyslog.stop();

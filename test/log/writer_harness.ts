@@ -10,6 +10,7 @@ import type { ForcedOut } from "../../src/log/queue.js";
 import type { LogReader, ReaderTrouble } from "../../src/log/reader.js";
 import type { SegmentLimits } from "../../src/log/store.js";
 import { AlertLog, type AlertLogOptions, type Waiting } from "../../src/log/writer.js";
+import { USUAL } from "../support/patience.js";
 
 /** No segment is closed, none deleted. */
 export const ONE_SEGMENT: SegmentLimits = { segmentSize: 2 ** 30, segmentAge: 86_400_000, disk: 2 ** 40 };
@@ -137,9 +138,9 @@ export function names(lines: readonly string[]): string[] {
   return lines.map((line) => (JSON.parse(line) as { name: string }).name);
 }
 
-/** Resolves once `condition` holds; rejects after ten seconds. */
+/** Resolves once `condition` holds; rejects once that has taken longer than a test waits. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + USUAL;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await delay(5);
