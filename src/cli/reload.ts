@@ -7,6 +7,8 @@ import { RELOAD_REFUSED } from "../health/reload.js";
 import { LogLock } from "../log/lock.js";
 import type { JsonDocument } from "../rules/document.js";
 import { loadRules } from "../rules/load.js";
+import { parseSnapshot } from "../status/parse.js";
+import { askAgent } from "./agent_socket.js";
 import type { Command } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
 import { LogAnswers } from "./log_answers.js";
@@ -24,7 +26,7 @@ the rule that it had. What else is changed (capture, log, sinks and so on) is na
 started again.
 
   --config FILE   configuration of the running one (default: ${DEFAULT_CONFIG_PATH}, if it is there)
-  --log FILE      its alert log, where it was started with one in place of log.path
+  --log FILE      its alert log, where it cannot be asked for it at status.path
 
 Exit codes: ${EXIT.ok} all is taken over (an exception that has expired is warned of), ${EXIT.failure} a rule file is broken, or nobody runs or answers, ${EXIT.usage} usage,
 ${EXIT.privilege} the running one belongs to somebody else, ${EXIT.configuration} bad configuration.
@@ -40,7 +42,7 @@ async function reload(args: readonly string[]): Promise<number> {
   if (live.length === 0) {
     throw new CommandError(EXIT.configuration, "No rule would be left to watch by.", '"wallwatch rules" says why.');
   }
-  const path = values.log ?? config.log.path;
+  const path = values.log ?? (await logOfRunning(config.status.path)) ?? config.log.path;
   const pid = await new LogLock(path).holder();
   if (pid === undefined) {
     throw new CommandError(
@@ -55,6 +57,16 @@ async function reload(args: readonly string[]): Promise<number> {
     return tell(await answers.next(PATIENCE), pid);
   } finally {
     await answers.close();
+  }
+}
+
+/** Where the one that runs writes, whatever the configuration says by now; undefined where it cannot be asked. */
+async function logOfRunning(socket: string): Promise<string | undefined> {
+  try {
+    return parseSnapshot(await askAgent(socket, "status"))?.log.path;
+  } catch (error) {
+    if (error instanceof CommandError) return undefined;
+    throw error;
   }
 }
 

@@ -191,6 +191,23 @@ describeLive("wallwatch reload", () => {
     );
   });
 
+  it("finds the running one by its status socket, where log.path is another by now", async () => {
+    configure(agent, (toml) => toml.replace(/^log\.path.*$/m, `log.path = "${agent.folder}/later.ndjson"`));
+    const { code, stdout, stderr } = await reload(agent);
+    assert.deepEqual([code, stderr], [EXIT.ok, ""]);
+    assert.match(
+      stdout,
+      new RegExp(`^process ${agent.pid}: The configuration is read again.*\nonly with a restart: log\\.path$`, "m"),
+    );
+  });
+
+  it("finds the running one by its log, where it does not answer at the status socket", async () => {
+    configure(agent, (toml) => toml.replace(/^status\.path.*$/m, `status.path = "${agent.folder}/later.sock"`));
+    const { code, stdout } = await reload(agent);
+    assert.equal(code, EXIT.ok);
+    assert.match(stdout, /^only with a restart: status\.path$/m);
+  });
+
   it("says that nobody runs", async () => {
     const { code, stderr } = await reload(agent, "--log", join(agent.folder, "other.ndjson"));
     assert.equal(code, EXIT.failure);
