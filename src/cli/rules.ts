@@ -61,7 +61,7 @@ interface Row {
   readonly path: string;
   readonly id: string | null;
   readonly name: string | null;
-  /** null where the file does not say. */
+  /** null where the file does not say, or is broken so that nobody can tell; as id and name. */
   readonly version: number | null;
   readonly status: RuleStatus | "broken";
   readonly reason: string | null;
@@ -72,20 +72,25 @@ function rows(set: RuleSet<unknown>): Row[] {
   return [...files].map((path) => {
     // Of a file that two paths have, the later one's rule applies.
     const loaded = set.rules.findLast(({ rule }) => rule.path === path);
-    if (loaded !== undefined) return ruleRow(loaded);
-    const reasons = set.problems.filter((problem) => problem.path === path).map(reasonOf);
-    return { path, id: null, name: null, version: null, status: "broken", reason: reasons.join("; ") };
+    if (loaded !== undefined) return { ...ruleKeys(path, loaded.rule), ...outcome(loaded) };
+    const problems = set.problems.filter((problem) => problem.path === path);
+    const rule = problems.find((problem) => problem.rule !== undefined)?.rule;
+    return { ...ruleKeys(path, rule), status: "broken", reason: problems.map(reasonOf).join("; ") };
   });
+}
+
+function ruleKeys(path: string, rule: RuleProblem["rule"]): Pick<Row, "path" | "id" | "name" | "version"> {
+  // A file without a version is read as of version 0.
+  return { path, id: rule?.id ?? null, name: rule?.name ?? null, version: rule?.version || null };
+}
+
+function outcome(loaded: LoadedRule<unknown>): Pick<Row, "status" | "reason"> {
+  const { status, reason } = statusOf(loaded);
+  return { status, reason: reason ?? null };
 }
 
 function reasonOf({ line, column, message }: RuleProblem): string {
   return line === undefined ? message : `line ${line}, column ${column ?? 1}: ${message}`;
-}
-
-function ruleRow(loaded: LoadedRule<unknown>): Row {
-  const { path, id, name, version } = loaded.rule;
-  const { status, reason } = statusOf(loaded);
-  return { path, id, name, version: version === 0 ? null : version, status, reason: reason ?? null };
 }
 
 const STATUS_STYLES: Readonly<Record<RuleStatus, Style>> = {

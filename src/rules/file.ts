@@ -57,15 +57,16 @@ const QUERY_TYPES: ReadonlySet<string> = new Set(["eql", "query"]);
 /** An error in a rule's query as a problem of the file, at its place in the file. */
 export function queryProblem({ toml, rule }: RuleFile, error: QueryError): RuleProblem {
   const { reason: message, excerpt } = error;
+  const { path } = rule;
   const key = keyPositions(toml)(["rule", "query"]);
-  if (key === undefined) return { path: rule.path, message, excerpt };
+  if (key === undefined) return { path, message, excerpt, rule };
   const at = stringOffset(toml, key, rule.query, error.offset);
   if (at !== undefined) {
     const { line, column } = positionAt(toml, at);
-    return { path: rule.path, line, column, message, excerpt };
+    return { path, line, column, message, excerpt, rule };
   }
   const inQuery = `in line ${error.line}, column ${error.column} of the query: ${message}`;
-  return { path: rule.path, ...key, message: inQuery, excerpt };
+  return { path, ...key, message: inQuery, excerpt, rule };
 }
 
 function tomlIn(text: string, path: string): unknown {

@@ -177,7 +177,8 @@ function previousBelow<E>(
 function isFirst<E>(rule: Rule, layer: readonly CompiledFile<E>[], problems: RuleProblem[]): boolean {
   const first = layer.find((other) => other.rule.id === rule.id);
   if (first === undefined) return true;
-  problems.push({ path: rule.path, message: `its rule.rule_id ${rule.id} is that of ${first.rule.path} already` });
+  const message = `its rule.rule_id ${rule.id} is that of ${first.rule.path} already`;
+  problems.push({ path: rule.path, message, rule });
   return false;
 }
 

@@ -1,4 +1,5 @@
 import { printable } from "../printable.js";
+import type { Rule } from "./rule.js";
 
 /** What keeps a rule from being loaded, or from being what its author meant. */
 export interface RuleProblem {
@@ -10,6 +11,8 @@ export interface RuleProblem {
   readonly message: string;
   /** The line at fault and a caret below it. */
   readonly excerpt?: string;
+  /** The rule, where all of it could be read but what is wrong. */
+  readonly rule?: Pick<Rule, "id" | "name" | "version">;
 }
 
 /** `FILE:LINE:COLUMN: what is wrong`, and the excerpt on lines of its own. */

@@ -78,6 +78,31 @@ replay-only  Name of b        rules/b.toml
       ]);
     });
 
+    it("--json names the rule of a file whose query is wrong, or whose id is taken already", async () => {
+      const broken = await mkdtemp(join(tmpdir(), "wallwatch-broken-"));
+      try {
+        await writeFile(join(broken, "a.toml"), toml("a", "process where true"));
+        await writeFile(join(broken, "again.toml"), toml("a", "process where false"));
+        await writeFile(join(broken, "query.toml"), toml("d", "process where oops =="));
+        const { code, out } = await run(rules, "--json", broken);
+        const objects = out
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line) as Record<string, unknown>);
+        assert.deepEqual(
+          objects.map(({ id, name, status }) => [id, name, status]),
+          [
+            ["a", "Name of a", "live"],
+            ["a", "Name of a", "broken"],
+            ["d", "Name of d", "broken"],
+          ],
+        );
+        assert.equal(code, 1);
+      } finally {
+        await rm(broken, { recursive: true });
+      }
+    });
+
     it("tells of a broken file on standard error, and exits with 1", async () => {
       const { code, out, err } = await run(rules, join(folder, "bad"));
       assert.deepEqual([code, out], [1, "0 rules; 1 file not loaded\n"]);
