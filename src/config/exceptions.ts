@@ -40,18 +40,23 @@ export const exceptionsSchema = v.optional(v.array(exception), []);
 /** A match of which no alert is to be made, as the configuration has it. */
 export type ExceptionConfig = v.InferOutput<typeof exception>;
 
+const NO_CONDITION = { condition: "" };
+/** The conditions, whatever else is wrong. */
+const conditionsSchema = v.object({
+  exceptions: v.fallback(v.array(v.fallback(v.object({ condition: text }), NO_CONDITION)), []),
+});
+
 /**
  * What is wrong with the conditions, each with its place in the file.
  *
+ * @param config as the file has it, with whatever mistakes
  * @param toml the file's text
  * @param file its name
  */
-export function conditionProblems(
-  exceptions: readonly ExceptionConfig[],
-  toml: string,
-  file: string,
-): readonly ConfigProblem[] {
+export function conditionProblems(config: unknown, toml: string, file: string): readonly ConfigProblem[] {
+  const { exceptions } = v.parse(conditionsSchema, config);
   return exceptions.flatMap(({ condition }, index) => {
+    if (condition === NO_CONDITION.condition) return [];
     try {
       compileEqlCondition(condition, () => undefined, { isKnownField: isExceptionField });
       return [];

@@ -42,17 +42,15 @@ export async function loadConfig(path?: string): Promise<LoadedConfig> {
  * @throws {ConfigError}
  */
 export function parseConfig(toml: string, file: string): Config {
-  const checked = v.safeParse(configSchema, tomlIn(toml, file));
+  const value = tomlIn(toml, file);
+  const checked = v.safeParse(configSchema, value);
   const positionOf = keyPositions(toml);
-  if (checked.success) {
-    const wrong = conditionProblems(checked.output.exceptions, toml, file);
-    if (wrong.length > 0) throw new ConfigError(wrong);
-    return checked.output;
-  }
-  const problems = checked.issues.map((issue): ConfigProblem => {
+  const problems = (checked.issues ?? []).map((issue): ConfigProblem => {
     const path = issue.path?.map((item) => item.key as string | number) ?? [];
     return { file, position: positionOf(path), message: issueText(issue, path, knownKeys) };
   });
+  problems.push(...conditionProblems(value, toml, file));
+  if (checked.success && problems.length === 0) return checked.output;
   problems.sort((left, right) => order(left) - order(right));
   throw new ConfigError(problems);
 }

@@ -109,6 +109,26 @@ describe("exceptions in the configuration", () => {
     assert.match(condition("true | head 5"), /expected `and`, `or` or the end of the condition/);
   });
 
+  it("show mistakes in conditions together with all others, in the order of the file", () => {
+    const wrong = problem(
+      `exceptions = [{ condition = "user.id =" }, 3, { condition = 7 }, { reason = "r", condition = "and" }]
+tag = 1
+`,
+    );
+    assert.deepEqual(
+      [...wrong.matchAll(/^w\.toml:(\d+:\d+: \S+)/gm)].map(([, place]) => place),
+      [
+        "1:15: exceptions[0].reason",
+        "1:38: unexpected",
+        "1:44: exceptions[1]",
+        "1:47: exceptions[2].reason",
+        "1:49: exceptions[2].condition",
+        "1:95: unexpected",
+        "2:1: there",
+      ],
+    );
+  });
+
   it("are all tried, also behind one that is wrong", () => {
     const wrong = '[[exceptions]]\nreason = "r"\ncondition = "1"\n';
     assert.equal(problem(wrong + wrong).match(/^w\.toml:/gm)?.length, 2);
