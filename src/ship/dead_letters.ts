@@ -6,6 +6,8 @@ import { parseJsonObject } from "../json.js";
 
 /** Bytes of all dead letters: some 6,000 alerts. */
 const LIMIT = 64 * 2 ** 20;
+/** A file that is not there any more after so many is on a disk that gives one file two inode numbers: no resend is so fast. */
+const MOST_TRIES = 5;
 
 /** A document that a sink will never take. */
 export interface DeadLetter {
@@ -55,17 +57,29 @@ export class DeadLetters {
   /** Whether none lies here any more, as after all were sent again. @returns false where that cannot be seen */
   isEmpty(): Promise<boolean> {
     const looked = this.#work.then(async () => {
-      const sizes = await Promise.all([this.path, resendingPath(this.path)].map(sizeOf));
-      return sizes.every((size) => size === 0);
+      // One after the other, and the first one twice: "wallwatch resend" may have moved letters behind a look's back, there or back.
+      for (const path of [this.path, resendingPath(this.path), this.path]) {
+        if ((await sizeOf(path)) !== 0) return false;
+      }
+      return true;
     });
     this.#work = looked;
     return looked;
   }
 
   async #append(letters: readonly DeadLetter[]): Promise<number> {
+    for (let tries = 1; ; tries++) {
+      const { refused, isThere } = await this.#appendOnce(letters);
+      // Better twice than never.
+      if (isThere || tries === MOST_TRIES) return refused;
+    }
+  }
+
+  /** @returns also whether the file is still there: "wallwatch resend" may have moved it, and read it before these were in it */
+  async #appendOnce(letters: readonly DeadLetter[]): Promise<{ refused: number; isThere: boolean }> {
     const file = await open(this.path, "a+", 0o640);
     try {
-      const { size, uid } = await file.stat();
+      const { size, uid, ino } = await file.stat();
       await this.#giveToOwner(uid);
       const pieces: Buffer[] = (await endsWithin(file, size)) ? [Buffer.from("\n")] : [];
       let bytes = size;
@@ -81,7 +95,7 @@ export class DeadLetters {
       }
       await file.appendFile(Buffer.concat(pieces));
       await file.datasync();
-      return refused;
+      return { refused, isThere: (await inodeOf(this.path)) === ino };
     } finally {
       await file.close();
     }
@@ -101,6 +115,16 @@ async function sizeOf(path: string): Promise<number | undefined> {
     return (await stat(path)).size;
   } catch (error) {
     return hasCode(error, "ENOENT") ? 0 : undefined;
+  }
+}
+
+/** @returns undefined where there is no such file */
+async function inodeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).ino;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
   }
 }
 
