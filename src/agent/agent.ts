@@ -168,10 +168,12 @@ export class Agent {
 
   /** What is not as its administrator may think it is: sentences without a full stop. */
   get warnings(): readonly string[] {
-    const { capture, exceptions } = this.#parts.config;
+    const { exceptions } = this.#parts.config;
+    // A reload does not change it.
+    const { environment } = this.#config.capture;
     const rules = this.rules.rules.map(({ rule }) => rule);
     const live = this.rules.live.map(({ rule }) => rule);
-    return [...exceptionWarnings(exceptions, rules, Date.now()), ...environmentWarnings(live, capture.environment)];
+    return [...exceptionWarnings(exceptions, rules, Date.now()), ...environmentWarnings(live, environment)];
   }
 
   get stats(): AgentStats {

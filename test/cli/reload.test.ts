@@ -154,6 +154,17 @@ describeLive("wallwatch reload", () => {
     assert.deepEqual(await alertsOf("first"), ["About first"]);
   });
 
+  it("warns of a rule that asks for a variable which only a restart captures", async () => {
+    const rule = ruleAbout("first").replace(/query = .*/, `query = 'process where process.env_vars == "PINNED=1"'`);
+    writeFileSync(join(rules, "a.toml"), rule);
+    configure(agent, (toml) => `capture.environment = ["PINNED"]\n${toml}`);
+    const { code, stdout, stderr } = await reload(agent);
+    assert.equal(code, EXIT.ok);
+    assert.match(stdout, /^only with a restart: capture\.environment$/m);
+    const warning = 'the rule "About first" asks for environment variables that are not captured: PINNED';
+    assert.equal(stderr, `wallwatch: ${warning}\n`);
+  });
+
   it("refuses a configuration that is wrong as a whole, and what was stays", async () => {
     writeFileSync(join(rules, "a.toml"), ruleAbout("second", "first"));
     configure(agent, (toml) => `tgas = ["new"]\n${toml}`);
