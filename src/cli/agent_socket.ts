@@ -26,7 +26,8 @@ export async function askAgent(path: string, request: string): Promise<JsonObjec
       const cure = 'Start it with "systemctl start wallwatch", or by hand with "wallwatch run".';
       throw new CommandError(EXIT.notRunning, `No wallwatch runs here: nobody answers at ${path}.`, cure, options);
     }
-    if (hasCode(error, "ETIMEDOUT")) {
+    // One that is about to end, or has many who ask, hangs up.
+    if (hasCode(error, "ETIMEDOUT", "ECONNRESET", "EPIPE")) {
       const cure = "It runs and does not get to it; try again, or see its journal.";
       throw new CommandError(EXIT.notRunning, `wallwatch does not answer at ${path}.`, cure, options);
     }

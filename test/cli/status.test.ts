@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -34,4 +36,20 @@ describe("wallwatch status", () => {
       }
     });
   }
+
+  it("says that it does not answer where it hangs up, as one that is about to end does", async () => {
+    const path = join(folder, "status.sock");
+    const server = createServer((socket) => socket.destroy());
+    server.listen(path);
+    await once(server, "listening");
+    try {
+      await assert.rejects(command.run(["--socket", path]), (error) => {
+        assert.ok(error instanceof CommandError, String(error));
+        assert.deepEqual([error.exitCode, error.message], [EXIT.notRunning, `wallwatch does not answer at ${path}.`]);
+        return true;
+      });
+    } finally {
+      server.close();
+    }
+  });
 });
