@@ -1,4 +1,5 @@
 import { DEFAULT_CONFIG_PATH } from "../config/load.js";
+import type { Config } from "../config/schema.js";
 import { textOf, valuesOf } from "../detect/document.js";
 import { readRule, rulePaths } from "../detect/live_rules.js";
 import { ANY_HOST } from "../detect/live_target.js";
@@ -8,6 +9,7 @@ import { LogLock } from "../log/lock.js";
 import type { JsonDocument } from "../rules/document.js";
 import { loadRules } from "../rules/load.js";
 import { parseSnapshot } from "../status/parse.js";
+import type { Snapshot } from "../status/snapshot.js";
 import { askAgent } from "./agent_socket.js";
 import type { Command } from "./command.js";
 import { CommandError, EXIT } from "./exit.js";
@@ -42,7 +44,7 @@ async function reload(args: readonly string[]): Promise<number> {
   if (live.length === 0) {
     throw new CommandError(EXIT.configuration, "No rule would be left to watch by.", '"wallwatch rules" says why.');
   }
-  const path = values.log ?? (await logOfRunning(config.status.path)) ?? config.log.path;
+  const path = values.log ?? (await logOfRunning(config)) ?? config.log.path;
   const pid = await new LogLock(path).holder();
   if (pid === undefined) {
     throw new CommandError(
@@ -60,12 +62,38 @@ async function reload(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Where the one that runs writes, whatever the configuration says by now; undefined where it cannot be asked. */
-async function logOfRunning(socket: string): Promise<string | undefined> {
+/**
+ * Where the one that runs writes, whatever the configuration says by now; undefined where it cannot be asked.
+ *
+ * @throws {CommandError} where another one writes the log of the configuration: either may be meant
+ */
+async function logOfRunning({ status, log }: Config): Promise<string | undefined> {
+  const running = await snapshotOfRunning(status.path);
+  if (running === undefined) return undefined;
+  const writer = await writerOf(log.path);
+  if (writer === undefined || writer === running.pid) return running.log.path;
+  throw new CommandError(
+    EXIT.failure,
+    `Two run: process ${running.pid} answers at ${status.path}, and process ${writer} writes ${log.path}.`,
+    `Say which is meant by its log: --log ${running.log.path}, or --log ${log.path}.`,
+  );
+}
+
+async function snapshotOfRunning(socket: string): Promise<Snapshot | undefined> {
   try {
-    return parseSnapshot(await askAgent(socket, "status"))?.log.path;
+    return parseSnapshot(await askAgent(socket, "status"));
   } catch (error) {
     if (error instanceof CommandError) return undefined;
+    throw error;
+  }
+}
+
+/** The pid of who writes a log; undefined also where this user may not see that, nor tell anybody there. */
+async function writerOf(log: string): Promise<number | undefined> {
+  try {
+    return await new LogLock(log).holder();
+  } catch (error) {
+    if (hasCode(error, "EACCES")) return undefined;
     throw error;
   }
 }

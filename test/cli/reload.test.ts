@@ -219,6 +219,24 @@ describeLive("wallwatch reload", () => {
     assert.match(stdout, /^only with a restart: status\.path$/m);
   });
 
+  it("asks which is meant, where one answers at the status socket and another writes the log", async () => {
+    const other = await Agent.start({ config: ONLY_RULE_111 });
+    try {
+      configure(agent, (toml) => toml.replace(/^log\.path.*$/m, `log.path = "${other.log}"`));
+      const { code, stdout, stderr } = await reload(agent);
+      assert.deepEqual([code, stdout], [EXIT.failure, ""]);
+      const told = `process ${agent.pid} answers at ${agent.folder}/status.sock, and process ${other.pid} writes ${other.log}`;
+      assert.equal(
+        stderr,
+        `wallwatch: Two run: ${told}.\nSay which is meant by its log: --log ${agent.log}, or --log ${other.log}.\n`,
+      );
+      assert.match((await reload(agent, "--log", other.log)).stdout, new RegExp(`^process ${other.pid}: `));
+    } finally {
+      await other.stop();
+      other.remove();
+    }
+  });
+
   it("says that nobody runs", async () => {
     const { code, stderr } = await reload(agent, "--log", join(agent.folder, "other.ndjson"));
     assert.equal(code, EXIT.failure);
