@@ -221,6 +221,8 @@ export class Agent {
         for (const item of batch) {
           if (item.kind === "loss") this.#lost(item);
           else this.#observe(item);
+          // A batch can hold thousands of execs, and the disk gets its turn only while something is awaited.
+          if (this.#log.isCrowded) await this.#log.relieved();
         }
       }
     } finally {

@@ -56,10 +56,11 @@ export class LineQueue {
   /**
    * @param passed lines below this number need no room: `makeRoom` takes them off as soon as it may. Of both kinds together
    *   there is twice the limit at most.
+   * @param mayExceed whether a line may be longer than what is left: there will be room in a moment
    * @returns false where there is no room: the line is counted and gone
    */
-  push(entry: LogEntry, now: number, passed = 0): boolean {
-    const bytes = this.#bytes + entry.line.length;
+  push(entry: LogEntry, now: number, passed = 0, mayExceed = false): boolean {
+    const bytes = mayExceed ? this.#bytes : this.#bytes + entry.line.length;
     if (this.length > 0 && bytes > this.#limit && !(bytes <= 2 * this.#limit && this.#fits(entry, passed))) {
       this.#refuse(entry, now);
       return false;

@@ -7,6 +7,7 @@ import type { LogEvents, LogStats, Waiting } from "./events.js";
 import { LogMovedError } from "./file.js";
 import { makeFolder } from "./folder.js";
 import { LogLock } from "./lock.js";
+import { Pressure } from "./pressure.js";
 import { LineQueue, type ForcedOut } from "./queue.js";
 import type { LogReader } from "./reader.js";
 import { Readers } from "./readers.js";
@@ -57,6 +58,7 @@ export class AlertLog {
   readonly #readers: Readers;
   readonly #outage = new Teller();
   readonly #rotation = new Teller();
+  readonly #pressure = new Pressure();
   #torn = 0;
   readonly #discarded = new Map<string, number>();
   /** performance.now() before which closing and deleting segments is not tried again. */
@@ -139,10 +141,23 @@ export class AlertLog {
     const passed = this.#outage.isTold ? this.#readers.passed : 0;
     // While a write runs, the lines that it writes must stay where they are.
     if (!this.#isWriting) this.#queue.makeRoom(entry, passed, now);
-    const taken = this.#queue.push(entry, now, passed);
+    const taken = this.#queue.push(entry, now, passed, this.#isMoving);
     this.#start();
     if (taken && this.#outage.isTold) this.#readers.wake();
     return taken;
+  }
+
+  /**
+   * Whether lines came faster than a disk that takes them puts them away: half the memory is used. Whoever makes many then
+   * awaits `relieved` before the next, so that none is refused for want of a moment.
+   */
+  get isCrowded(): boolean {
+    return this.#isMoving && this.#queue.bytes > this.#options.memory / 2;
+  }
+
+  /** Resolves when there is room again, or as soon as the disk refuses or has not moved for a second. */
+  async relieved(): Promise<void> {
+    while (this.isCrowded) await this.#pressure.wait();
   }
 
   /** Resolves when nothing waits any more. */
@@ -177,6 +192,11 @@ export class AlertLog {
         this.#work = undefined;
         if (this.#hasWork) this.#start();
       });
+  }
+
+  /** Whether the disk takes lines, as far as is known. */
+  get #isMoving(): boolean {
+    return !this.#outage.isTold && !this.#pressure.hasStopped;
   }
 
   get #hasWork(): boolean {
@@ -239,7 +259,10 @@ export class AlertLog {
       this.#readers.written(written);
     }
     this.#queue.remove(lines);
-    if (lines > 0) this.#options.events.committed?.(entries);
+    if (lines > 0) {
+      this.#options.events.committed?.(entries);
+      this.#pressure.moved();
+    }
     return failure;
   }
 
@@ -310,6 +333,7 @@ export class AlertLog {
     const isDue = this.#outage.isDue(this.#queue.refused > 0 ? `${code}, memory full` : code);
     if (isDue) this.#options.events.outage?.(error, this.waiting);
     this.#readers.wake();
+    this.#pressure.moved();
   }
 
   #tellAllWritten(): void {

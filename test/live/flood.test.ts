@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
 
 import { Agent, field, isAlert, ONLY_RULE_111, type Alert } from "../support/agent.js";
 import { describeLive } from "../support/live.js";
+import { compileProgram } from "../support/programs.js";
 import { StandIns } from "../support/stand_ins.js";
 
 /** Users who need no account. */
@@ -64,5 +65,33 @@ describeLive("a flood of stand-ins by one user", () => {
     // What was held back comes after what was let pass, and the document says of which exec it speaks.
     const passed = documents.filter(isAlert).map((alert) => field(alert, "event.id"));
     assert.ok(!passed.includes(field(summary, "wallwatch.capped.first_event_id")));
+  });
+});
+
+describeLive("a flood that makes more alerts at once than memory holds", () => {
+  const RUNS = 300;
+  /** As of somebody who wants alerts to be long: each has its ancestors' arguments in it. */
+  const ARGUMENT = "x".repeat(20_000);
+  let standIns: StandIns;
+  let agent: Agent;
+
+  beforeEach(async () => {
+    standIns = new StandIns("kernel");
+    copyFileSync(compileProgram("test/programs/exit_at_once.S"), standIns.path("iptables"));
+    standIns.script("flood", `#!/bin/sh\nfor i in $(seq ${RUNS}); do "\${0%/*}/iptables" -F; done\n`);
+    agent = await Agent.start({ config: `log.memory = "1MiB"\n${ONLY_RULE_111}` });
+  });
+  afterEach(async () => {
+    await agent.stop();
+    agent.remove();
+    standIns.remove();
+  });
+
+  it("costs none of them while the disk takes lines", async () => {
+    const alerts = await agent.alertsFrom(standIns.folder, () => standIns.run("flood", ARGUMENT));
+    const bytes = Buffer.byteLength(JSON.stringify(alerts));
+    assert.equal(alerts.length, RUNS);
+    assert.equal(new Set(alerts.map((alert) => field(alert, "event.id"))).size, RUNS);
+    assert.ok(bytes > 10 * 2 ** 20, `more than memory holds: ${bytes}`);
   });
 });

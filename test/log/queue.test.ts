@@ -44,6 +44,17 @@ describe("the queue of lines", () => {
     assert.ok(queue.push(entry("x"), 0));
   });
 
+  it("takes one line that is longer than what is left where there will be room in a moment", () => {
+    const queue = new LineQueue(4);
+    assert.ok(queue.push(entry("aaaa"), 0, 0, true));
+    assert.ok(queue.push(entry("long line"), 0, 0, true));
+    assert.equal(queue.push(entry("x"), 0, 0, true), false);
+    queue.remove(1);
+    assert.equal(queue.push(entry("x"), 0, 0, true), false);
+    queue.remove(1);
+    assert.ok(queue.push(entry("x"), 0, 0, true));
+  });
+
   it("makes room out of lines that everybody has, and of no others", () => {
     const queue = new LineQueue(6);
     for (const text of ["aa", "bb", "cc"]) queue.push(entry(text, text), 0);

@@ -133,7 +133,8 @@ describe("the alert log", () => {
     writeFileSync(folder, "in the way");
     const size = entry("00").line.length;
     for (let i = 10; i < 100; i++) log.append(entry(String(i), i % 2 === 0 ? "even" : "odd"));
-    const kept = Math.floor(1000 / size);
+    // The last of them when it was not known yet that the disk refuses.
+    const kept = Math.floor(1000 / size) + 1;
     assert.deepEqual(log.waiting, { lines: kept, bytes: kept * size, refused: 90 - kept });
     await until("the outage to say that memory is full", () =>
       harness.outages.some(({ waiting }) => waiting.refused > 0),
@@ -147,6 +148,49 @@ describe("the alert log", () => {
       names(harness.lines()),
       Array.from({ length: kept }, (_, index) => String(10 + index)),
     );
+  });
+
+  it("says when it is crowded, and when the disk has caught up", async () => {
+    const log = await harness.open(10_000);
+    while (!log.isCrowded) log.append(entry("a", "rule", 1000));
+    assert.ok(log.waiting.bytes > 5000 && log.waiting.bytes < 7000);
+    await log.relieved();
+    assert.equal(log.isCrowded, false);
+    assert.ok(log.waiting.bytes <= 5000);
+    assert.equal(log.waiting.refused, 0);
+  });
+
+  it("lets nobody wait for a disk that does not move, until it does", async () => {
+    let answer: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    const { appendToLog } = harness;
+    harness.appendToLog = async (...args) => {
+      await held;
+      return await appendToLog(...args);
+    };
+    const log = await harness.open(10_000);
+    for (let i = 0; i < 6; i++) log.append(entry("a", "rule", 1000));
+    assert.ok(log.isCrowded);
+    await log.relieved();
+    assert.equal(log.isCrowded, false);
+    assert.equal(log.waiting.lines, 6);
+    answer?.();
+    await log.drained();
+    for (let i = 0; i < 6; i++) log.append(entry("a", "rule", 1000));
+    assert.ok(log.isCrowded);
+  });
+
+  it("lets nobody wait for a disk that refuses", async () => {
+    const log = await harness.open(10_000);
+    const folder = dirname(harness.path);
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, "in the way");
+    for (let i = 0; i < 6; i++) log.append(entry("a", "rule", 1000));
+    assert.ok(log.isCrowded);
+    await log.relieved();
+    assert.deepEqual([harness.outages.length, log.waiting.lines], [1, 6]);
+    log.append(entry("a", "rule", 1000));
+    assert.equal(log.isCrowded, false);
   });
 
   it("gives up at close after its patience, and says what is lost", async () => {
