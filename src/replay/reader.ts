@@ -1,3 +1,4 @@
+import { parseJsonObject } from "../json.js";
 import type { OnProblem, RecordedEvent } from "./event.js";
 import { type ChunkReader, LineReader } from "./lines.js";
 import { ValueReader } from "./values.js";
@@ -56,9 +57,16 @@ function readerFor(head: Buffer): ChunkReader {
     first = JSON.parse(line);
   } catch {
     // Either the first line of many that make one value, or a line that is broken: NDJSON says which.
-    return BROKEN_OFF.test(line) || (end < 0 && ANSWER.test(line)) ? new ValueReader() : new LineReader();
+    const isFirstOfMany = BROKEN_OFF.test(line) && !(end >= 0 && areEvents(text.slice(end + 1)));
+    return isFirstOfMany || (end < 0 && ANSWER.test(line)) ? new ValueReader() : new LineReader();
   }
   return isAnswer(first) ? new ValueReader() : new LineReader();
+}
+
+/** Whether a text begins with two lines that are events: within one value a comma would stand between them. */
+function areEvents(text: string): boolean {
+  const lines = text.split("\n", 2);
+  return lines.length === 2 && lines.every((line) => parseJsonObject(line) !== undefined);
 }
 
 /** Whether the value is the answer of a search, with its hits, rather than an event. */
