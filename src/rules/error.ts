@@ -70,9 +70,17 @@ function excerptAt(text: string, { offset, column }: QueryPosition): string {
     line.length <= MAX_EXCERPT ? 0 : Math.min(Math.max(0, column - MAX_EXCERPT / 2), line.length - MAX_EXCERPT);
   const to = Math.min(line.length, from + MAX_EXCERPT);
   const shown = `${from > 0 ? "…" : ""}${line.slice(from, to)}${to < line.length ? "…" : ""}`;
-  // A tab stays a tab in the line of the caret, so that both lines are as wide wherever tab stops are.
-  const indent = line.slice(from, column - 1).replace(/[^\t]/g, " ");
-  return `  ${shown}\n  ${from > 0 ? " " : ""}${indent}^`;
+  const indent = blank(line.slice(from, column - 1));
+  return `  ${shown.replace(/\p{Cs}/gu, "\ufffd")}\n  ${from > 0 ? " " : ""}${indent}^`;
+}
+
+/** What a terminal shows in two columns: most of East Asia's characters, and pictures. */
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3001-\u303e\uff01-\uff60]/gu;
+
+/** As wide as the text, and blank. A tab stays one, so that it ends at the same column wherever tab stops are. */
+function blank(text: string): string {
+  return text.replace(/\p{M}/gu, "").replace(WIDE, "  ").replace(/[^\t]/gu, " ");
 }
 
 /** What must not reach a terminal as it is, with something as wide in its place; a tab stays one. */

@@ -35,6 +35,21 @@ describe("QueryError", () => {
     assert.equal(new QueryError("\ta\t= 1", 3, "").excerpt, "  \ta\t= 1\n  \t \t^");
   });
 
+  it("counts characters that are wide on a terminal, so that the caret is below its place", () => {
+    // Two columns each, in one and in two UTF-16 units; one column in two units; none: an accent of its own.
+    for (const [text, columns] of [
+      ["漢字かなハングルＡ", 18],
+      ["한글", 4],
+      ["😀🚀", 4],
+      ["𝒜", 1],
+      ["e\u0301", 1],
+      ["Größe…", 6],
+    ] as const) {
+      const { excerpt } = new QueryError(`${text}= 1`, text.length, "");
+      assert.equal(excerpt, `  ${text}= 1\n  ${" ".repeat(columns)}^`);
+    }
+  });
+
   it("shows nothing that would act on a terminal, the caret still below its place", () => {
     const error = new QueryError("a \u001b[2J\u202e == 1", 8, "unexpected `\u001b`");
     assert.equal(error.excerpt, "  a \ufffd[2J\ufffd == 1\n          ^");
@@ -47,5 +62,11 @@ describe("QueryError", () => {
     assert.ok(line.length < 130);
     assert.equal(line[caret.indexOf("^")], "!");
     assert.match(line, /^ {2}….*…$/);
+  });
+
+  it("leaves no half of a character where it cuts a line", () => {
+    const excerpts = [0, 1].map((odd) => new QueryError("x".repeat(odd) + "😀".repeat(300), 300, "").excerpt);
+    for (const excerpt of excerpts) assert.doesNotMatch(excerpt, /\p{Cs}/u);
+    assert.match(excerpts.join(""), /\ufffd/);
   });
 });
