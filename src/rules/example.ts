@@ -73,12 +73,20 @@ function toDocument(event: string | Readonly<Record<string, unknown>>): JsonDocu
   return unwrapHit(document);
 }
 
-/** `base` with what `over` says in its place; objects are joined, everything else is replaced. */
+/**
+ * `base`, of which all keys are nested, with what `over` says in its place; objects are joined, everything else is replaced.
+ * A dotted key of `over` is nested too: beside what it is to replace it would be a further value of the same field.
+ */
 function overlay(base: JsonDocument, over: JsonDocument): JsonDocument {
   const joined: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const below = joined[key];
-    joined[key] = isJsonObject(below) && isJsonObject(value) ? overlay(below, value) : value;
+  for (const [name, value] of Object.entries(over)) {
+    const [key = "", ...path] = name.split(".");
+    const put = path.reduceRight((inner: unknown, part) => ({ [part]: inner }), value);
+    if (!isJsonObject(put)) joined[key] = put;
+    else {
+      const below = joined[key];
+      joined[key] = overlay(isJsonObject(below) ? below : {}, put);
+    }
   }
   return joined;
 }

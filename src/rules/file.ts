@@ -1,14 +1,16 @@
 import * as v from "valibot";
 
+import { isJsonObject } from "../json.js";
 import { issueText } from "../toml/issue.js";
+import { nearestName } from "../toml/nearest.js";
 import { parseToml, TomlSyntaxError } from "../toml/parse.js";
 import { keyPositions, type KeyPath } from "../toml/positions.js";
 import { stringOffset } from "../toml/string_offset.js";
 import { positionAt, type QueryError } from "./error.js";
 import { ExampleError, toExample } from "./example.js";
-import { RuleFileError, type RuleProblem } from "./problem.js";
+import { type PartOfRule, RuleFileError, type RuleProblem } from "./problem.js";
 import type { Example, Rule } from "./rule.js";
-import { OWN_KEYS, type RuleFileContent, ruleFileSchema } from "./schema.js";
+import { OWN_KEYS, OWN_TABLES, type RuleFileContent, ruleFileSchema } from "./schema.js";
 
 /** A rule and the text that it was read from. */
 export interface RuleFile {
@@ -23,13 +25,16 @@ export interface RuleFile {
  * @throws {RuleFileError} naming everything that is wrong, each with its line
  */
 export function parseRuleFile(toml: string, path: string): RuleFile {
-  const content = checkContent(tomlIn(toml, path), toml, path);
+  const value = tomlIn(toml, path);
+  const rule = whatItIs(value);
+  const content = checkContent(value, rule, toml, path);
   const positions = keyPositions(toml);
   const problems: RuleProblem[] = [];
   const { type, query } = content.rule;
   if (query === undefined && QUERY_TYPES.has(type)) {
     problems.push({
       path,
+      rule,
       ...positions(["rule", "query"]),
       message: `rule.query is missing, which type "${type}" needs`,
     });
@@ -42,6 +47,7 @@ export function parseRuleFile(toml: string, path: string): RuleFile {
       if (!(error instanceof ExampleError)) throw error;
       problems.push({
         path,
+        rule,
         ...positions(["example", index, error.key]),
         message: `example[${index}].${error.key} ${error.message}`,
       });
@@ -78,16 +84,40 @@ function tomlIn(text: string, path: string): unknown {
   }
 }
 
-function checkContent(value: unknown, toml: string, path: string): RuleFileContent {
+/** What can be said of the rule of a file that may be wrong. */
+function whatItIs(value: unknown): PartOfRule {
+  const { rule, wallwatch } = isJsonObject(value) ? value : {};
+  if (!isJsonObject(rule)) return {};
+  const { rule_id: id, name, version = isJsonObject(wallwatch) ? wallwatch["version"] : undefined } = rule;
+  return {
+    ...(typeof id === "string" ? { id } : {}),
+    ...(typeof name === "string" ? { name } : {}),
+    ...(typeof version === "number" ? { version } : {}),
+  };
+}
+
+function checkContent(value: unknown, rule: PartOfRule, toml: string, path: string): RuleFileContent {
   const checked = v.safeParse(ruleFileSchema, value);
-  if (checked.success) return checked.output;
   const positions = keyPositions(toml);
-  const problems = checked.issues.map((issue): RuleProblem => {
-    const keys = issue.path?.map(({ key }) => key as string | number) ?? [];
-    return { path, ...positions(keys), message: issueText(issue, keys, knownKeys) };
+  const problems = mistypedTables(value).map(([name, meant]): RuleProblem => {
+    return { path, rule, ...positions([name]), message: `there is no table ${name}; did you mean ${meant}?` };
   });
+  if (checked.success && problems.length === 0) return checked.output;
+  for (const issue of checked.issues ?? []) {
+    const keys = issue.path?.map(({ key }) => key as string | number) ?? [];
+    problems.push({ path, rule, ...positions(keys), message: issueText(issue, keys, knownKeys) });
+  }
   problems.sort((left, right) => (left.line ?? 0) - (right.line ?? 0));
   throw new RuleFileError(problems);
+}
+
+/** Tables by nearly the name of one of ours, which would be passed over in silence; Elastic has tables of other names. */
+function mistypedTables(value: unknown): [name: string, meant: string][] {
+  if (!isJsonObject(value)) return [];
+  return Object.keys(value).flatMap((name): [string, string][] => {
+    const meant = nearestName(name, OWN_TABLES);
+    return meant === undefined || meant === name ? [] : [[name, meant]];
+  });
 }
 
 /** Where an unknown key is a mistake: in our own tables. */

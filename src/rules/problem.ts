@@ -11,9 +11,11 @@ export interface RuleProblem {
   readonly message: string;
   /** The line at fault and a caret below it. */
   readonly excerpt?: string;
-  /** The rule, where all of it could be read but what is wrong. */
-  readonly rule?: Pick<Rule, "id" | "name" | "version">;
+  /** What could be read of the rule. */
+  readonly rule?: PartOfRule;
 }
+
+export type PartOfRule = Partial<Pick<Rule, "id" | "name" | "version">>;
 
 /** `FILE:LINE:COLUMN: what is wrong`, and the excerpt on lines of its own. */
 export function problemText({ path, line, column, message, excerpt }: RuleProblem): string {

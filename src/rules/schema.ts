@@ -68,11 +68,14 @@ export const ruleFileSchema = v.looseObject({
   metadata: v.optional(v.looseObject({ maturity: v.optional(v.string()) }), {}),
   rule,
   wallwatch: v.optional(wallwatch, {}),
-  example: v.optional(v.array(example), []),
+  example: v.optional(v.array(example, "must be a list of tables: write [[example]]"), []),
 });
 
 export type RuleFileContent = v.InferOutput<typeof ruleFileSchema>;
 export type ExampleContent = v.InferOutput<typeof example>;
+
+/** The names of our own tables. */
+export const OWN_TABLES: readonly string[] = ["wallwatch", "example"];
 
 /** The names that may stand in our own tables, for a hint at a mistyped one. */
 export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {

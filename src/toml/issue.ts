@@ -10,6 +10,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   boolean: "true or false",
   Array: "an array",
   Object: "a table",
+  // TOML has no null; a table has no prototype, of which valibot makes this.
+  null: "a table",
 };
 
 /**

@@ -69,8 +69,8 @@ replay-only  Name of b        rules/b.toml
         { path: "rules/b.toml", id: "b", name: "Name of b", version: null, status: "replay-only", reason },
         {
           path: "bad/broken.toml",
-          id: null,
-          name: null,
+          id: "c",
+          name: "Name of c",
           version: null,
           status: "broken",
           reason: "line 1, column 2: rule.severity is missing",

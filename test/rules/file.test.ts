@@ -155,6 +155,21 @@ name = "Defense Evasion"
     );
   });
 
+  it("knows the names of its own tables", () => {
+    assert.match(
+      problems(`${LEAST}[[examples]]\nname = "a"\n[Wallwatch]\nversion = 1\n[transform]\n`),
+      /^x\.toml:9:\d+: there is no table examples; did you mean example\?\nx\.toml:11:\d+: there is no table Wallwatch; did you mean wallwatch\?$/,
+    );
+    assert.match(
+      problems(`${LEAST}[example]\nname = "a"\n`),
+      /x\.toml:9:\d+: example must be a list of tables: write \[\[example\]\]/,
+    );
+    assert.match(
+      problems(LEAST.replace('"low"', "{ a = 1 }")),
+      /x\.toml:\d+:\d+: rule\.severity must be one of .*, not a table/,
+    );
+  });
+
   it("that is no TOML is named with its place", () => {
     assert.match(problems('[rule]\nname = "x\n'), /^x\.toml:2:\d+: this is not TOML: /);
   });
@@ -200,6 +215,14 @@ describe("an example in a rule file", () => {
       process: Record<string, unknown>;
     };
     assert.deepEqual([process["name"], process["args"], process["args_count"]], ["ufw", ["u"], 2]);
+  });
+
+  it("may say what differs by dotted keys, which replace as nested ones do", () => {
+    const { process } = event(
+      `exec = ["python3", "ufw"]\nparent = ["sudo", "-i"]\nevent = '''{"process.name": "ufw", "process": {"parent.name": "sh"}}'''`,
+    ) as { process: Record<string, unknown> & { parent: Record<string, unknown> } };
+    assert.deepEqual([process["name"], process["args_count"]], ["ufw", 2]);
+    assert.deepEqual([process.parent["name"], process.parent["args_count"]], ["sh", 2]);
   });
 
   it("that says nothing to try is named with its line", () => {
