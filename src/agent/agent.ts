@@ -78,6 +78,8 @@ export class Agent {
   #parts: AgentParts;
   #redactor: Redactor;
   #expiries: Expiries;
+  /** performance.now() until which execs wait for a log whose disk is busy. */
+  #waitUntil = Infinity;
   /** The log takes no more. */
   #isOver = false;
   #execs = 0;
@@ -210,6 +212,8 @@ export class Agent {
    */
   async run(signal: AbortSignal): Promise<Waiting> {
     const stop = (): void => {
+      // What comes later than that is refused where memory is full, and counted.
+      this.#waitUntil = performance.now() + LAST_PATIENCE;
       // What goes wrong in it is thrown by the iteration as well.
       this.#watch.close().catch(() => undefined);
     };
@@ -219,16 +223,18 @@ export class Agent {
       if (signal.aborted) stop();
       for await (const batch of this.#watch.batches()) {
         for (const item of batch) {
-          if (item.kind === "loss") this.#lost(item);
-          else this.#observe(item);
-          // A batch can hold thousands of execs, and the disk gets its turn only while something is awaited.
-          if (this.#log.isCrowded) await this.#log.relieved();
+          if (item.kind === "loss") {
+            this.#lost(item);
+            continue;
+          }
+          const detections = this.#observe(item);
+          if (detections.length > 0) await this.#raise(detections);
         }
       }
     } finally {
       clearInterval(timer);
       signal.removeEventListener("abort", stop);
-      this.#handle(this.#detector.flush());
+      for (const detection of this.#detector.flush()) this.#handle(detection);
       this.#tellForgeries(Date.now(), true);
       await this.#events.ending?.();
       await this.#shipper?.close(SHIP_PATIENCE);
@@ -277,7 +283,7 @@ export class Agent {
   }
 
   #tick(now: number): void {
-    this.#handle(this.#detector.tick(now));
+    for (const detection of this.#detector.tick(now)) this.#handle(detection);
     for (const exception of this.#expiries.passed(now)) this.#events.expired?.(exception);
     this.#tellForgeries(now);
   }
@@ -289,11 +295,19 @@ export class Agent {
     this.#events.forged?.(report.message);
   }
 
-  #observe(event: ExecEvent): void {
+  #observe(event: ExecEvent): readonly Detection[] {
     if (this.#execs === 0) this.#rehearse(event);
     this.#execs++;
     this.#events.executed?.(event);
-    this.#handle(this.#detector.evaluate(event));
+    return this.#detector.evaluate(event);
+  }
+
+  /** A batch can hold thousands of execs, and the disk gets its turn only while something is awaited. */
+  async #raise(detections: readonly Detection[]): Promise<void> {
+    for (const detection of detections) {
+      this.#handle(detection);
+      if (this.#log.isCrowded) await this.#log.relieved(this.#waitUntil);
+    }
   }
 
   /** Makes an alert of an exec, whichever it is, and drops it: so the first real one need not wait until all is compiled (6 ms). */
@@ -307,21 +321,19 @@ export class Agent {
     this.#formatter.format(redactDocument(document, this.#redactor), ALERT_LEVEL[live.rule.severity]);
   }
 
-  #handle(detections: readonly Detection[]): void {
-    for (const detected of detections) {
-      const detection = this.#withoutSecrets(detected);
-      if (detection.kind !== "summary") this.#matches++;
-      if (detection.kind === "excepted") this.#excepted++;
-      if (detection.kind === "alert") {
-        const { document, rule } = detection;
-        const entry = this.#entry(document, ALERT_LEVEL[rule.severity], rule.id, true);
-        this.#announcer.appended(entry, detection, this.#log.append(entry));
-      } else {
-        if (detection.kind !== "capped" && detection.document !== undefined) {
-          this.#writeHealth(textOf(detection.document, "event.action") ?? detection.kind, detection.document);
-        }
-        this.#events.detected?.(detection);
+  #handle(detected: Detection): void {
+    const detection = this.#withoutSecrets(detected);
+    if (detection.kind !== "summary") this.#matches++;
+    if (detection.kind === "excepted") this.#excepted++;
+    if (detection.kind === "alert") {
+      const { document, rule } = detection;
+      const entry = this.#entry(document, ALERT_LEVEL[rule.severity], rule.id, true);
+      this.#announcer.appended(entry, detection, this.#log.append(entry));
+    } else {
+      if (detection.kind !== "capped" && detection.document !== undefined) {
+        this.#writeHealth(textOf(detection.document, "event.action") ?? detection.kind, detection.document);
       }
+      this.#events.detected?.(detection);
     }
   }
 

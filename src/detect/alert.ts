@@ -30,7 +30,7 @@ export function alertId(ruleId: string, eventId: string): string {
 /**
  * The alert as an ECS document: all of the exec's, with the rule and the incident.
  *
- * @param document the exec's; it becomes the alert's
+ * @param document the exec's; it stays as it is, and the alert shares what is in it
  */
 export function alertDocument(document: NestedDocument, finding: Finding, origin: Origin): NestedDocument {
   const { rule, eventId, incidentId, undecided } = finding;

@@ -92,7 +92,7 @@ export class Detector<E> {
       const undecided = isMatch ? undefined : undecidedFields(query, event, incomplete);
       if (undecided?.length === 0) continue;
       if (detections === undefined || candidate === undefined) {
-        candidate = this.#view.candidate(event);
+        candidate = withOneDocument(this.#view.candidate(event));
         detections = this.#due(candidate.time);
       }
       const exception = this.#options.exceptions?.find(rule, event, candidate.time, incomplete);
@@ -173,4 +173,10 @@ export class Detector<E> {
       return [{ kind: "summary", rule: about.rule, document }];
     });
   }
+}
+
+/** However many rules match an exec, its document, which may have megabytes of arguments, is made once: alerts share what is in it. */
+function withOneDocument(candidate: Candidate): Candidate {
+  let made: NestedDocument | undefined;
+  return { ...candidate, document: () => (made ??= candidate.document()) };
 }

@@ -35,7 +35,9 @@ export function createFormatter(): LineFormatter {
   return {
     format(document, level) {
       logger[level](document);
-      return line;
+      const made = line;
+      line = ""; // it may be megabytes
+      return made;
     },
   };
 }

@@ -2,8 +2,8 @@
 const PATIENCE = 1000;
 
 /**
- * Lets whoever makes lines wait while the disk works off those that are in memory. It is not waited for where it does not
- * move: then the lines to come are better in memory, while that has room.
+ * Lets whoever makes lines wait while the disk works off those that are in memory. Where it does not move, the lines to come
+ * are better in memory, while that has room.
  */
 export class Pressure {
   #hasStopped = false;

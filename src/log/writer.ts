@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 import { loadAddon, type AppendToLog } from "../capture/binding.js";
 import { hasCode } from "../errno.js";
 import { lengthOf } from "./batch.js";
@@ -141,23 +143,31 @@ export class AlertLog {
     const passed = this.#outage.isTold ? this.#readers.passed : 0;
     // While a write runs, the lines that it writes must stay where they are.
     if (!this.#isWriting) this.#queue.makeRoom(entry, passed, now);
-    const taken = this.#queue.push(entry, now, passed, this.#isMoving);
+    const taken = this.#queue.push(entry, now, passed, !this.#outage.isTold);
     this.#start();
     if (taken && this.#outage.isTold) this.#readers.wake();
     return taken;
   }
 
   /**
-   * Whether lines came faster than a disk that takes them puts them away: half the memory is used. Whoever makes many then
-   * awaits `relieved` before the next, so that none is refused for want of a moment.
+   * Whether lines came faster than a disk that does not refuse them puts them away: half the memory is used, or all of it
+   * where the disk has not moved for a second. Whoever makes many then awaits `relieved` before the next, so that none is
+   * refused for want of a moment.
    */
   get isCrowded(): boolean {
-    return this.#isMoving && this.#queue.bytes > this.#options.memory / 2;
+    const { memory } = this.#options;
+    return !this.#outage.isTold && this.#queue.bytes > (this.#pressure.hasStopped ? memory : memory / 2);
   }
 
-  /** Resolves when there is room again, or as soon as the disk refuses or has not moved for a second. */
-  async relieved(): Promise<void> {
-    while (this.isCrowded) await this.#pressure.wait();
+  /**
+   * Resolves when there is room again, or as soon as the disk is known to refuse.
+   *
+   * @param latest performance.now() from which on it resolves all the same, within a second
+   */
+  async relieved(latest = Infinity): Promise<void> {
+    while (this.isCrowded && performance.now() < latest) await this.#pressure.wait();
+    // Whoever does not wait any more is not to keep the disk's answers waiting.
+    if (this.isCrowded) await nextTurn();
   }
 
   /** Resolves when nothing waits any more. */
@@ -192,11 +202,6 @@ export class AlertLog {
         this.#work = undefined;
         if (this.#hasWork) this.#start();
       });
-  }
-
-  /** Whether the disk takes lines, as far as is known. */
-  get #isMoving(): boolean {
-    return !this.#outage.isTold && !this.#pressure.hasStopped;
   }
 
   get #hasWork(): boolean {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { Agent, field, isAlert, ONLY_RULE_111, type Alert } from "../support/agent.js";
@@ -87,6 +88,21 @@ describeLive("a flood that makes more alerts at once than memory holds", () => {
     standIns.remove();
   });
 
+  it("costs none of them where many rules match each exec", async () => {
+    const rules = join(standIns.folder, "rules");
+    mkdirSync(rules);
+    const ids = Array.from({ length: 3 }, (_, index) => `00000000-0000-4000-8000-00000000000${index}`);
+    for (const id of ids) writeFileSync(join(rules, `${id}.toml`), ruleFile(id));
+    const many = await Agent.start({ config: `log.memory = "64KiB"\nrules.paths = ["${rules}"]\n` });
+    try {
+      const alerts = await many.alertsFrom(standIns.folder, () => standIns.run("flood", ARGUMENT));
+      for (const id of ids) assert.equal(alerts.filter((alert) => field(alert, "rule.id") === id).length, RUNS);
+    } finally {
+      await many.stop();
+      many.remove();
+    }
+  });
+
   it("costs none of them while the disk takes lines", async () => {
     const alerts = await agent.alertsFrom(standIns.folder, () => standIns.run("flood", ARGUMENT));
     const bytes = Buffer.byteLength(JSON.stringify(alerts));
@@ -95,3 +111,17 @@ describeLive("a flood that makes more alerts at once than memory holds", () => {
     assert.ok(bytes > 10 * 2 ** 20, `more than memory holds: ${bytes}`);
   });
 });
+
+/** A rule that wants every exec of `iptables`. */
+function ruleFile(id: string): string {
+  return `[rule]
+name = "${id}"
+description = "any iptables"
+rule_id = "${id}"
+risk_score = 21
+severity = "low"
+type = "eql"
+language = "eql"
+query = 'process where process.name == "iptables"'
+`;
+}

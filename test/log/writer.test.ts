@@ -161,23 +161,41 @@ describe("the alert log", () => {
   });
 
   it("lets nobody wait for a disk that does not move, until it does", async () => {
-    let answer: (() => void) | undefined;
-    const held = new Promise<void>((resolve) => (answer = resolve));
-    const { appendToLog } = harness;
-    harness.appendToLog = async (...args) => {
-      await held;
-      return await appendToLog(...args);
-    };
+    const answer = harness.holdDisk();
     const log = await harness.open(10_000);
     for (let i = 0; i < 6; i++) log.append(entry("a", "rule", 1000));
     assert.ok(log.isCrowded);
     await log.relieved();
     assert.equal(log.isCrowded, false);
     assert.equal(log.waiting.lines, 6);
-    answer?.();
+    answer();
     await log.drained();
     for (let i = 0; i < 6; i++) log.append(entry("a", "rule", 1000));
     assert.ok(log.isCrowded);
+  });
+
+  it("lets wait for a disk that does not move where memory is full, until it is taken for one that refuses", async () => {
+    const answer = harness.holdDisk();
+    const log = await harness.open(5000, {}, 2500);
+    while (!log.isCrowded) log.append(entry("a", "rule", 1000));
+    await log.relieved();
+    assert.equal(harness.outages.length, 0);
+    for (let i = 0; i < 2; i++) log.append(entry("a", "rule", 1000));
+    assert.ok(log.waiting.bytes > 5000);
+    await log.relieved();
+    assert.deepEqual([harness.outages.length, log.waiting.refused], [1, 0]);
+    log.append(entry("a", "rule", 1000));
+    assert.equal(log.waiting.refused, 1);
+    answer();
+  });
+
+  it("lets nobody wait longer than they want to", async () => {
+    const answer = harness.holdDisk();
+    const log = await harness.open(5000);
+    for (let i = 0; i < 10; i++) log.append(entry(`${i}`, "rule", 1000));
+    await log.relieved(performance.now());
+    assert.ok(log.isCrowded);
+    answer();
   });
 
   it("lets nobody wait for a disk that refuses", async () => {

@@ -58,6 +58,18 @@ export class LogHarness {
     return this.#log;
   }
 
+  /** Has logs that are opened from now on write to a disk that does not answer. @returns what lets it answer */
+  holdDisk(): () => void {
+    const { appendToLog } = this;
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    this.appendToLog = async (...args) => {
+      await held;
+      return await appendToLog(...args);
+    };
+    return answer;
+  }
+
   /** A reader of the log that was opened last. */
   async openReader(name = "sink"): Promise<LogReader> {
     if (this.#log === undefined) throw new Error("no log is open");
