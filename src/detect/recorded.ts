@@ -36,13 +36,17 @@ function candidateOf(document: JsonDocument): Candidate {
     eventId,
     time: timeOf(text("@timestamp")),
     ...(text("wallwatch.capture.lane") === undefined ? processTree(document, eventId) : execTree(document, eventId)),
-    document: () => withoutLog(nested(document)),
+    document: () => withoutPlace(nested(document)),
   };
 }
 
-/** `log` tells how the recorder wrote the event down. The alert is written by us, with a `log.level` of its own. */
-function withoutLog(document: NestedDocument): NestedDocument {
+/**
+ * `log` tells how the recorder wrote the event down, `data_stream` where it was filed. The alert is written by us, with a
+ * `log.level` of its own, and Elasticsearch refuses it in any stream but the one that it names.
+ */
+function withoutPlace(document: NestedDocument): NestedDocument {
   delete document["log"];
+  delete document["data_stream"];
   return document;
 }
 

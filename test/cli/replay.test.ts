@@ -126,107 +126,10 @@ describe("wallwatch replay", () => {
 
   describe("of what others recorded", () => {
     const host = { os: { type: "linux" } };
-    const EVENTS: Readonly<Record<string, object>> = {
-      Auditbeat: {
-        "@timestamp": "2024-05-01T10:00:00.000Z",
-        host,
-        event: { kind: "event", category: ["process"], type: ["start"], action: "process_started", module: "system" },
-        process: {
-          pid: 7,
-          entity_id: "a7",
-          name: "nft",
-          executable: "/usr/sbin/nft",
-          args: ["nft", "flush", "ruleset"],
-        },
-        user: { id: "0", name: "root" },
-      },
-      "Auditbeat's auditd": {
-        "@timestamp": "2024-05-01T10:00:00.000Z",
-        "host.os.type": "linux",
-        event: { kind: "event", category: ["process"], type: ["start"], action: "executed", module: "auditd" },
-        process: { pid: 7, name: "nft", executable: "/usr/sbin/nft", args: ["nft", "flush", "ruleset"] },
-      },
-      "Elastic Defend": {
+    it("keeps together what Elastic Defend says has a common creator", async () => {
+      const exec = (entity: string, parent: string, ...ancestry: string[]): object => ({
         "@timestamp": 1714557600000,
         host,
-        event: {
-          kind: "event",
-          category: ["process"],
-          type: ["start"],
-          action: "exec",
-          id: "N2/d",
-          module: "endpoint",
-        },
-        process: {
-          pid: 7,
-          entity_id: "d7",
-          name: "nft",
-          args: ["nft", "flush", "ruleset"],
-          command_line: "nft flush ruleset",
-          parent: { entity_id: "d6" },
-          Ext: { ancestry: ["d6", "d5"] },
-        },
-      },
-      Endgame: {
-        "@timestamp": "2024-05-01T10:00:00.000Z",
-        host,
-        event: { kind: "event", category: ["process"], type: ["start"], action: "exec_event", module: "endgame" },
-        process: { pid: 7, name: "nft", args: ["nft", "flush", "ruleset"], command_line: "nft flush ruleset" },
-      },
-      SentinelOne: {
-        "@timestamp": "2024-05-01T10:00:00.000Z",
-        "host.os.type": "linux",
-        "event.category": ["process"],
-        "event.type": ["start"],
-        "event.action": "start",
-        "process.pid": 7,
-        "process.name": "nft",
-        "process.args": ["nft", "flush", "ruleset"],
-        "process.command_line": "nft flush ruleset",
-      },
-    };
-
-    for (const [source, event] of Object.entries(EVENTS)) {
-      const changed = (find: string, replacement: string): object =>
-        JSON.parse(JSON.stringify(event).replaceAll(find, replacement)) as object;
-
-      it(`takes the shape of ${source}`, async () => {
-        const other = changed("flush", "list");
-        const { code, alerts, err } = await run([], { stdin: ndjson([event, other].map(spelled)) });
-        assert.deepEqual([code, err, alerts.length], [0, "", 1]);
-        const [alert = {}] = alerts;
-        assert.equal(field(alert, "event.kind"), "alert");
-        assert.equal(field(alert, "rule.name"), "Nftables Rules Removed");
-        assert.equal(field(alert, "host.os.type"), "linux");
-        assert.equal([field(alert, "wallwatch.incident.id")].flat().length, 1);
-      });
-
-      it(`takes the shape of ${source} for the rule as published`, async () => {
-        const ufw = changed('["nft","flush","ruleset"]', '["ufw","disable"]');
-        const named = JSON.parse(JSON.stringify(ufw).replaceAll('"nft"', '"ufw"')) as object;
-        const { alerts } = await run([], { stdin: ndjson([named]) });
-        const action = field(named as JsonDocument, "event.action");
-        // It asks for exec, exec_event and start: Auditbeat's words are not among them.
-        const expected = action === "executed" || action === "process_started" ? [] : [RULE_111];
-        assert.deepEqual(
-          alerts.map((alert) => field(alert, "rule.id")),
-          expected,
-        );
-      });
-    }
-
-    /** Command lines as these sources have them, where the event gives none. */
-    function spelled(event: object): object {
-      const document = event as JsonDocument;
-      if (field(document, "process.command_line") !== undefined) return event;
-      const args = [field(document, "process.args")].flat();
-      return { ...event, "process.command_line": args.join(" ") };
-    }
-
-    it("keeps together what Elastic Defend says has a common creator", async () => {
-      const defend = EVENTS["Elastic Defend"] ?? {};
-      const exec = (entity: string, parent: string, ...ancestry: string[]): object => ({
-        ...defend,
         event: { category: ["process"], type: ["start"], action: "exec", id: `id-${entity}` },
         process: {
           name: "ufw",
