@@ -45,12 +45,13 @@ const MIRRORED: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
  * @param expression one that was checked
  */
 export function conditionOf(text: string, expression: Expression): Condition {
+  // What names no field is calculated first, `not` and `!=` too: of null they make null.
+  if (isConstant(expression)) return { kind: "constant", value: evaluateConstant(text, expression) === true };
   if (expression.kind === "and" || expression.kind === "or") {
     return { kind: expression.kind, items: expression.operands.map((operand) => conditionOf(text, operand)) };
   }
   if (expression.kind === "not") return complement(conditionOf(text, expression.operand));
   if (expression.kind === "comparison") return comparisonCondition(text, expression);
-  if (isConstant(expression)) return { kind: "constant", value: evaluateConstant(text, expression) === true };
   if (expression.kind === "field") {
     return { kind: "test", field: expression, test: { kind: "compare", operator: "==", constant: true } };
   }
@@ -103,8 +104,7 @@ function comparisonCondition(text: string, comparison: Comparison): Condition {
   }
   const { left, right } = comparison;
   const constant = evaluateConstant(text, right);
-  if (constant === null) return operator === "==" ? nullCondition(text, left) : NEVER;
-  if (isConstant(left)) return { kind: "constant", value: evaluateConstant(text, comparison) === true };
+  if (constant === null) return operator === "==" ? nullCondition(left) : NEVER;
   if (left.kind === "field") {
     if (operator !== "==" && typeof constant === "string" && isDateMath(constant)) {
       throw new UnsupportedQuery(text, right.offset, DATE_MATH_REFUSED);
@@ -119,9 +119,8 @@ function comparisonCondition(text: string, comparison: Comparison): Condition {
   return { kind: "script", expression: { ...comparison, right: folded }, wanted: true };
 }
 
-function nullCondition(text: string, operand: Expression): Condition {
+function nullCondition(operand: Expression): Condition {
   if (operand.kind === "field") return { kind: "not", item: { kind: "exists", field: operand } };
-  if (isConstant(operand)) return { kind: "constant", value: evaluateConstant(text, operand) === null };
   return { kind: "script", expression: operand, wanted: null };
 }
 

@@ -3,12 +3,14 @@ import type { Pipe } from "../query.js";
 import { parseCombined } from "./combined.js";
 import { Cursor } from "./cursor.js";
 import { parseCondition } from "./expression.js";
+import { evaluateConstant } from "./script.js";
 import type { EventFilter, EventQuery, QueryTree } from "./tree.js";
+import { isConstant, isDecimal } from "./walk.js";
 
 /*
  *   query    = ( filter | sequence | sample ) { pipe }      sequence and sample: see combined.ts
  *   filter   = ( "any" | name | string ) "where" condition   condition: see expression.ts
- *   pipe     = "|" ( "head" | "tail" ) integer
+ *   pipe     = "|" ( "head" | "tail" ) integer               or whole numbers that are calculated: `2 * (3 + 1)`
  */
 
 const MAX_PIPE_COUNT = 2 ** 31 - 1;
@@ -74,10 +76,15 @@ function parsePipe(cursor: Cursor): Pipe {
     throw cursor.unexpected("the pipe `head` or `tail`");
   }
   cursor.next();
-  const count = cursor.peek();
-  if (count.kind !== "number" || count.decimal || count.value > MAX_PIPE_COUNT) {
-    throw cursor.unexpected(`a whole number up to ${MAX_PIPE_COUNT}`);
-  }
-  cursor.next();
-  return { kind: kind.text, count: count.value };
+  return { kind: kind.text, count: parseCount(cursor) };
+}
+
+function parseCount(cursor: Cursor): number {
+  const expected = `a whole number up to ${MAX_PIPE_COUNT}`;
+  const token = cursor.peek();
+  if (token.kind !== "number" && !cursor.sees(["(", "+", "-"])) throw cursor.unexpected(expected);
+  const expression = parseCondition(cursor);
+  const count = isConstant(expression) && !isDecimal(expression) ? evaluateConstant(cursor.text, expression) : null;
+  if (typeof count === "number" && Number.isInteger(count) && count >= 0 && count <= MAX_PIPE_COUNT) return count;
+  throw cursor.error(`expected ${expected}`, token);
 }

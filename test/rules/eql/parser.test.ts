@@ -131,6 +131,13 @@ describe("EQL trees", () => {
     ]);
   });
 
+  it("have what a pipe takes calculated", () => {
+    assert.deepEqual(event("any where true | head 2147483648-1 | tail (1 + 2) * +2").pipes, [
+      { kind: "head", count: 2147483647 },
+      { kind: "tail", count: 6 },
+    ]);
+  });
+
   it("of a sequence have all of its parts", () => {
     const tree = parseEql(
       'sequence by host.id, ?user.id with maxspan=15h [process where a] by b ![file where c] by e with runs=2 until ["x y" where d] by f | tail 2',

@@ -174,6 +174,24 @@ describe("EQL: precedence", () => {
   ]);
 });
 
+describe("EQL: what names no field", () => {
+  testRows([
+    ["1 < 2", {}, true],
+    ["not 1 < 2", {}, false],
+    ['"a" : "A" and not "a" == "A"', {}, true],
+    ["1 > null", {}, false],
+    ["not 1 > null", {}, false],
+    ["(1 > null) != true", {}, false],
+    ['not (f == "a" and not 1 > null)', { f: "a" }, true],
+    ["1 > null or 1 == 1", {}, true],
+    ["not (1 > null and 1 == 2)", {}, true],
+    ['indexOf("abc", "x") != 1', {}, false],
+    ['indexOf("abc", "x") == null', {}, true],
+    ["null == null", {}, true],
+    ['"a" != null', {}, true],
+  ]);
+});
+
 describe("EQL: arithmetic on fields", () => {
   testRows([
     ["f / 2 == 41", { f: 83 }, true],
