@@ -26,11 +26,21 @@ export function detached(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** Arguments as one could type them: those with spaces, quotes or nothing in them stand in double quotes. */
-export function commandText(args: readonly string[]): string {
-  return args
-    .map((arg) => (/^[^\s"'\\]+$/.test(arg) ? printable(arg) : `"${printable(arg.replace(/["\\]/g, "\\$&"))}"`))
-    .join(" ");
+/**
+ * Arguments as one could type them: those with spaces, quotes or nothing in them stand in double quotes.
+ *
+ * @param length UTF-16 code units of the text that are wanted: it goes on for more than these only where it has more
+ */
+export function commandText(args: readonly string[], length = Infinity): string {
+  let text = "";
+  for (const [index, arg] of args.entries()) {
+    if (text.length > length) break;
+    // No character becomes shorter, and arguments may be megabytes.
+    const begin = arg.slice(0, length + 1);
+    const word = /^[^\s"'\\]+$/.test(arg) ? printable(begin) : `"${printable(begin.replace(/["\\]/g, "\\$&"))}"`;
+    text += index === 0 ? word : ` ${word}`;
+  }
+  return text;
 }
 
 function hex(code: number, digits: number): string {

@@ -4,6 +4,7 @@ import { alertDocument } from "../detect/alert.js";
 import { Detector, type Detection } from "../detect/detector.js";
 import { textOf, type NestedDocument } from "../detect/document.js";
 import { exceptionWarnings, Expiries } from "../detect/exceptions.js";
+import { withoutExcess } from "../detect/excess.js";
 import { healthDocument, type HealthReport } from "../detect/health.js";
 import { liveView } from "../detect/live.js";
 import { loadLiveRules } from "../detect/live_rules.js";
@@ -337,10 +338,10 @@ export class Agent {
     }
   }
 
-  /** What rules saw whole goes into log, sinks and terminal without its secrets. */
+  /** What rules saw whole goes into log, sinks and terminal without its secrets, and not longer than can be held. */
   #withoutSecrets(detection: Detection): Detection {
     if (detection.kind === "capped" || detection.document === undefined) return detection;
-    return { ...detection, document: redactDocument(detection.document, this.#redactor) };
+    return { ...detection, document: withoutExcess(redactDocument(detection.document, this.#redactor)) };
   }
 
   #heartbeat(): NestedDocument {

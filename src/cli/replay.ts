@@ -1,6 +1,7 @@
 import type { Config } from "../config/schema.js";
 import { Detector, type Detection, type DetectorOptions } from "../detect/detector.js";
 import { Exceptions } from "../detect/exceptions.js";
+import { withoutExcess } from "../detect/excess.js";
 import { rulePaths } from "../detect/live_rules.js";
 import { recordedView } from "../detect/recorded.js";
 import { ALERT_LEVEL, createFormatter, type LineFormatter } from "../log/format.js";
@@ -105,7 +106,7 @@ function detectorOptions(config: Config | undefined): DetectorOptions<JsonDocume
 function lineOf(detection: Detection, formatter: LineFormatter): string {
   if (detection.kind === "capped" || detection.document === undefined) return "";
   return formatter.format(
-    detection.document,
+    withoutExcess(detection.document),
     detection.kind === "alert" ? ALERT_LEVEL[detection.rule.severity] : "warn",
   );
 }

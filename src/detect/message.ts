@@ -56,7 +56,7 @@ function commandOf(document: JsonDocument, process: string, length: number): str
   const args = valuesOf(document, `${process}.args`).map(String);
   const name = textOf(document, `${process}.name`) ?? textOf(document, `${process}.thread.name`);
   if (args.length === 0) return name === undefined ? undefined : shortened(printable(name), length);
-  return shortened(commandText(args), length);
+  return shortened(commandText(args, length), length);
 }
 
 function numbered(id: string | undefined): string | undefined {

@@ -69,6 +69,7 @@ const FURTHER: Readonly<Record<string, FieldType>> = {
   "wallwatch.rule.tags": "keyword",
   "wallwatch.rule.type": "keyword",
   "wallwatch.redacted": "keyword",
+  "wallwatch.cut": "keyword",
 };
 
 export interface Mapping {

@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+import { textOf, valuesOf } from "../../src/detect/document.js";
 import { Agent, field, isAlert, ONLY_RULE_111, type Alert } from "../support/agent.js";
 import { describeLive } from "../support/live.js";
 import { compileProgram } from "../support/programs.js";
@@ -79,13 +80,24 @@ describeLive("a flood that makes more alerts at once than memory holds", () => {
   beforeEach(async () => {
     standIns = new StandIns("kernel");
     copyFileSync(compileProgram("test/programs/exit_at_once.S"), standIns.path("iptables"));
-    standIns.script("flood", `#!/bin/sh\nfor i in $(seq ${RUNS}); do "\${0%/*}/iptables" -F; done\n`);
+    standIns.script("flood", `#!/bin/sh\nfor i in $(seq "$2"); do "\${0%/*}/iptables" -F; done\n`);
     agent = await Agent.start({ config: `log.memory = "1MiB"\n${ONLY_RULE_111}` });
   });
   afterEach(async () => {
     await agent.stop();
     agent.remove();
     standIns.remove();
+  });
+
+  it("makes none that no service has the memory for", async () => {
+    const argument = "\u0001".repeat(100_000);
+    const [alert] = await agent.alertsFrom(standIns.folder, () => standIns.run("flood", argument, "1"));
+    assert.ok(alert !== undefined);
+    assert.equal(valuesOf(alert, "process.parent.args")[2], argument);
+    assert.equal(textOf(alert, "process.parent.command_line")?.length, 32_768);
+    // Those that the tests themselves run below may be long as well.
+    const cut = valuesOf(alert, "wallwatch.cut");
+    assert.ok(cut.includes("process.parent.command_line") && cut.includes("wallwatch.ancestors.command_line"));
   });
 
   it("costs none of them where many rules match each exec", async () => {
@@ -95,7 +107,7 @@ describeLive("a flood that makes more alerts at once than memory holds", () => {
     for (const id of ids) writeFileSync(join(rules, `${id}.toml`), ruleFile(id));
     const many = await Agent.start({ config: `log.memory = "64KiB"\nrules.paths = ["${rules}"]\n` });
     try {
-      const alerts = await many.alertsFrom(standIns.folder, () => standIns.run("flood", ARGUMENT));
+      const alerts = await many.alertsFrom(standIns.folder, () => standIns.run("flood", ARGUMENT, `${RUNS}`));
       for (const id of ids) assert.equal(alerts.filter((alert) => field(alert, "rule.id") === id).length, RUNS);
     } finally {
       await many.stop();
@@ -104,7 +116,7 @@ describeLive("a flood that makes more alerts at once than memory holds", () => {
   });
 
   it("costs none of them while the disk takes lines", async () => {
-    const alerts = await agent.alertsFrom(standIns.folder, () => standIns.run("flood", ARGUMENT));
+    const alerts = await agent.alertsFrom(standIns.folder, () => standIns.run("flood", ARGUMENT, `${RUNS}`));
     const bytes = Buffer.byteLength(JSON.stringify(alerts));
     assert.equal(alerts.length, RUNS);
     assert.equal(new Set(alerts.map((alert) => field(alert, "event.id"))).size, RUNS);
