@@ -6,6 +6,10 @@ import type { Query } from "./query.js";
 import type { Example } from "./rule.js";
 import type { ExampleContent } from "./schema.js";
 
+/** Levels of an example's event. */
+const MAX_DEPTH = 100;
+const TOO_DEEP = `is nested deeper than ${MAX_DEPTH} levels`;
+
 /** An example that says nothing that can be tried. `key` is the one at fault. */
 export class ExampleError extends Error {
   override readonly name = "ExampleError";
@@ -61,6 +65,7 @@ function processFields(args: readonly string[]): JsonDocument {
 }
 
 function toDocument(event: string | Readonly<Record<string, unknown>>): JsonDocument {
+  if (typeof event !== "string" && isDeeperThan(event, MAX_DEPTH)) throw new ExampleError("event", TOO_DEEP);
   // A TOML date becomes the string that a JSON document would have.
   const json = typeof event === "string" ? event : JSON.stringify(event);
   let document: unknown;
@@ -70,7 +75,15 @@ function toDocument(event: string | Readonly<Record<string, unknown>>): JsonDocu
     throw new ExampleError("event", `is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (!isJsonObject(document)) throw new ExampleError("event", "must be a JSON object");
+  if (isDeeperThan(document, MAX_DEPTH)) throw new ExampleError("event", TOO_DEEP);
   return unwrapHit(document);
+}
+
+/** Whether objects and arrays lie deeper within each other; a dotted key counts as what it stands for. */
+function isDeeperThan(value: unknown, depth: number): boolean {
+  if (depth < 0) return true;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, below]) => isDeeperThan(below, depth - key.split(".").length));
 }
 
 /**

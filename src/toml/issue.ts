@@ -12,6 +12,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   Object: "a table",
   // TOML has no null; a table has no prototype, of which valibot makes this.
   null: "a table",
+  TomlDate: "a date",
 };
 
 /**

@@ -8,6 +8,9 @@ export interface Position {
 
 export type KeyPath = readonly (string | number)[];
 
+/** Keys within each other; what lies deeper has the place of what it lies in. No file that means something is as deep. */
+const MAX_DEPTH = 64;
+
 /**
  * Says where each key, table and array element of a TOML document stands: the parser gives values only, and an error in
  * a value is of little use without its line.
@@ -21,15 +24,25 @@ export type KeyPath = readonly (string | number)[];
  *     value    = string | array | inline-table | scalar ;
  */
 export function keyPositions(toml: string): (path: KeyPath) => Position | undefined {
-  const offsets = new Scanner(toml).scan();
+  // Most files are right, and nobody asks.
+  let offsets: ReadonlyMap<string, number> | undefined;
+  let lines: readonly number[] = [];
   return (path) => {
+    if (offsets === undefined) {
+      offsets = new Scanner(toml).scan();
+      lines = lineStarts(toml);
+    }
     // What has no place of its own, such as a key that is missing, is looked for in its table.
     for (let length = path.length; length > 0; length--) {
       const offset = offsets.get(pathName(path.slice(0, length)));
-      if (offset !== undefined) return positionAt(toml, offset);
+      if (offset !== undefined) return positionIn(lines, offset);
     }
     return undefined;
   };
+}
+
+function below(path: KeyPath, key: string | number): KeyPath {
+  return path.length < MAX_DEPTH ? [...path, key] : path;
 }
 
 function pathName(path: KeyPath): string {
@@ -38,9 +51,25 @@ function pathName(path: KeyPath): string {
 
 /** @param offset index into the text, in UTF-16 code units */
 export function positionAt(text: string, offset: number): Position {
-  const before = text.slice(0, offset);
-  const lineStart = before.lastIndexOf("\n") + 1;
-  return { line: before.split("\n").length, column: offset - lineStart + 1 };
+  return positionIn(lineStarts(text), offset);
+}
+
+/** Where each line begins. */
+function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) starts.push(end + 1);
+  return starts;
+}
+
+/** Of thousands of mistakes each has its place looked up: by halves, among the starts of lines. */
+function positionIn(lines: readonly number[], offset: number): Position {
+  let [low, high] = [0, lines.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((lines[middle] ?? Infinity) <= offset) low = middle;
+    else high = middle;
+  }
+  return { line: low + 1, column: offset - (lines[low] ?? 0) + 1 };
 }
 
 class Scanner {
@@ -74,14 +103,14 @@ class Scanner {
     this.#at += isArray ? 2 : 1;
     let path: KeyPath = [];
     for (const [depth, { key, offset }] of keys.entries()) {
-      path = [...path, key];
+      path = below(path, key);
       this.#mark(path, offset);
       const name = pathName(path);
       const isLast = depth === keys.length - 1;
       const count = (this.#tables.get(name) ?? 0) + (isArray && isLast ? 1 : 0);
       if (count === 0) continue;
       this.#tables.set(name, count);
-      path = [...path, count - 1];
+      path = below(path, count - 1);
       this.#mark(path, offset);
     }
     return path;
@@ -90,7 +119,7 @@ class Scanner {
   #pair(table: KeyPath): void {
     let path = table;
     for (const { key, offset } of this.#keys()) {
-      path = [...path, key];
+      path = below(path, key);
       this.#mark(path, offset);
     }
     this.#at++; // the "=" at which the keys end
@@ -146,8 +175,9 @@ class Scanner {
     for (let index = 0; ; index++) {
       this.#skipSeparators();
       if (this.#text[this.#at] === "]") break;
-      this.#mark([...path, index], this.#at);
-      this.#value([...path, index]);
+      const item = below(path, index);
+      this.#mark(item, this.#at);
+      this.#value(item);
     }
     this.#at++;
   }

@@ -168,6 +168,10 @@ name = "Defense Evasion"
       problems(LEAST.replace('"low"', "{ a = 1 }")),
       /x\.toml:\d+:\d+: rule\.severity must be one of .*, not a table/,
     );
+    assert.match(
+      problems(LEAST.replace(/description.*\n/, "description = 2024-01-02\n")),
+      /must be a string, not a date$/,
+    );
   });
 
   it("that is no TOML is named with its place", () => {
@@ -238,6 +242,26 @@ describe("an example in a rule file", () => {
       problems(example("event = 5")),
       /x\.toml:12:1: example\[0\]\.event must be a table or a string of JSON/,
     );
+  });
+
+  it("may be nested up to a bound, and is refused beyond it", () => {
+    const json = (levels: number): string => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
+    const dotted = (levels: number): string => Array<string>(levels).fill("a").join(".");
+    assert.deepEqual(event(`event = '${json(100)}'`), JSON.parse(json(100)));
+    assert.deepEqual((event(`exec = ["x"]\nevent = '{"${dotted(100)}":1}'`) as { a: unknown }).a, JSON.parse(json(99)));
+    for (const deep of [
+      `'${json(101)}'`,
+      `'${json(100_000)}'`,
+      `'{"${dotted(100_000)}":1}'`,
+      `{ ${dotted(20_000)} = 1 }`,
+    ]) {
+      for (const exec of ["", 'exec = ["x"]\n']) {
+        assert.match(
+          problems(example(`${exec}event = ${deep}`)),
+          /example\[0\]\.event is nested deeper than 100 levels$/,
+        );
+      }
+    }
   });
 });
 

@@ -51,6 +51,13 @@ describe("places of keys in TOML", () => {
     assert.equal(at("a = 1\n", ["b"]), "nowhere");
   });
 
+  it("gives what lies too deep the place of what it lies in", () => {
+    const deep = Array<string>(100_000).fill("a");
+    const positionOf = keyPositions(`[t]\nb = 1\n${deep.join(".")} = 1\n[${deep.join(".")}]\n`);
+    assert.deepEqual(positionOf(["t", ...deep.slice(0, 70)]), { line: 3, column: 125 });
+    assert.deepEqual(positionOf(["t", "a", "a"]), { line: 3, column: 3 });
+  });
+
   it("finds every key of any document", () => {
     const key = fc
       .oneof(fc.stringMatching(/^[a-z]{1,5}$/), fc.string({ minLength: 1, maxLength: 6 }))
