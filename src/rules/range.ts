@@ -20,8 +20,9 @@ export function isDateMath(text: string): boolean {
 
 /**
  * Whether a value lies on the asked side of the bound. The value decides how: numbers by size, dates by time if the
- * bound is one too, other strings by code point as a keyword field does. A number against a bound that is none is
- * false, as a boolean is. In a field of addresses, addresses go by their bytes.
+ * bound is one too, other strings by code point as a keyword field does. A number against a date is a time in ms since 1970, as
+ * a date field takes it; against any other bound it is false, as a boolean is. In a field of addresses, addresses go by
+ * their bytes.
  *
  * Of a date that names no time of day, `>` and `<=` mean its last moment, `>=` and `<` its first, as Elasticsearch does.
  *
@@ -40,7 +41,7 @@ export function rangeMatcher(operator: RangeOperator, bound: string, field: stri
   const roundUp = operator === ">" || operator === "<=";
   const time = toTime(bound, roundUp);
   return (value) => {
-    if (typeof value === "number") return number !== undefined && holds(value - number);
+    if (typeof value === "number") return holds(value - (number ?? time ?? NaN));
     if (typeof value !== "string") return false;
     if (time !== undefined) {
       const moment = toTime(value, false);

@@ -154,6 +154,14 @@ describe("KQL over documents", () => {
     assert.equal(matches('a > "🙁"', { a: "🙂" }), true);
   });
 
+  it("takes a number for milliseconds where it is asked for a date", () => {
+    const event = { "@timestamp": Date.UTC(2024, 4, 1, 10, 30) };
+    assert.equal(matches("@timestamp >= 2024-05-01 and @timestamp <= 2024-05-01", event), true);
+    assert.equal(matches("@timestamp > 2024-05-01 or @timestamp < 2024-05-01", event), false);
+    assert.equal(matches('@timestamp < "2024-05-01T10:30:01Z" and @timestamp > "2024-05-01T10:29:59Z"', event), true);
+    assert.equal(matches("@timestamp > May or @timestamp < May", event), false);
+  });
+
   it("keeps the precedence of a rule that was published without parentheses", () => {
     const query =
       "event.category:process and process.name:ufw and process.args:(allow or disable) or " +
