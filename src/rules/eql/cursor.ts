@@ -54,6 +54,7 @@ export class Cursor {
     const items = [read()];
     while (this.take(",")) {
       if (items.length >= MAX_VALUES) throw this.error(`more than ${MAX_VALUES} values`, this.peek());
+      if (this.sees([")"])) throw this.unexpected("another value after the comma");
       items.push(read());
     }
     return items;

@@ -78,6 +78,8 @@ describe("EQL: errors of syntax", () => {
     ["process where a¦[0] == 1", /can't be indexed/],
     ["process where a == ¦1e999", /too large/],
     ["process where startsWith~ ¦== 1", /expected `\(` after the function startsWith/],
+    ['process where a in ("b",¦) or c', /another value after the comma/],
+    ['process where concat(a, ¦) == "x"', /another value after the comma/],
     ["any where true | ¦take 5", /the pipe `head` or `tail`/],
     ["any where true | head¦", /a whole number/],
     ["any where true | head ¦-1", /a whole number/],
