@@ -8,6 +8,9 @@ const DATE_MATH = /^now(?:$|[+\-/])|\|\|/;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 /** An ISO 8601 date of at least a month, with or without a time; UTC where it names no zone. */
 const DATE = /^\d{4}-\d{2}(?:-\d{2}(?:[T ]\d{2}(?::\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)?(?<zone>Z|[+-]\d{2}:?\d{2})?)?)?$/;
+/** ECS gives a number's type to these. A document may have the number as a string, as Logstash writes ports. */
+const NUMBER_FIELD =
+  /(?:^|[._])(?:args_count|bytes|duration|exit_code|packets|pgid|pid|port|sequence|size|status_code|ttl|uptime|event\.severity|risk_score|thread\.id)$/;
 const MISSING_IN_DATE = "0000-01-01T00:00:00.000";
 const MISSING_IN_DATE_ROUNDED_UP = "0000-01-01T23:59:59.999";
 
@@ -22,7 +25,7 @@ export function isDateMath(text: string): boolean {
  * Whether a value lies on the asked side of the bound. The value decides how: numbers by size, dates by time if the
  * bound is one too, other strings by code point as a keyword field does. A number against a date is a time in ms since 1970, as
  * a date field takes it; against any other bound it is false, as a boolean is. In a field of addresses, addresses go by
- * their bytes.
+ * their bytes, in one of numbers, strings that are numbers by size.
  *
  * Of a date that names no time of day, `>` and `<=` mean its last moment, `>=` and `<` its first, as Elasticsearch does.
  *
@@ -38,11 +41,13 @@ export function rangeMatcher(operator: RangeOperator, bound: string, field: stri
     };
   }
   const number = DECIMAL.test(bound) ? Number(bound) : undefined;
+  const isNumberField = NUMBER_FIELD.test(field);
   const roundUp = operator === ">" || operator === "<=";
   const time = toTime(bound, roundUp);
   return (value) => {
     if (typeof value === "number") return holds(value - (number ?? time ?? NaN));
     if (typeof value !== "string") return false;
+    if (number !== undefined && isNumberField) return DECIMAL.test(value) && holds(Number(value) - number);
     if (time !== undefined) {
       const moment = toTime(value, false);
       if (moment !== undefined) return holds(moment - time);

@@ -154,6 +154,15 @@ describe("KQL over documents", () => {
     assert.equal(matches('a > "🙁"', { a: "🙂" }), true);
   });
 
+  it("takes a string for a number in a field of numbers, and there only", () => {
+    const event = { destination: { port: "10000" }, process: { args_count: ["12"] }, event: { code: "10000" } };
+    assert.equal(matches("destination.port >= 5800 and destination.port < 20000", event), true);
+    assert.equal(matches("process.args_count > 9 and not process.args_count <= 9", event), true);
+    assert.equal(matches("event.code >= 5800", event), false);
+    assert.equal(matches("destination.port > 0 or destination.port < 0", { destination: { port: "http" } }), false);
+    assert.equal(matches("report > 5", { report: "10" }), false);
+  });
+
   it("takes a number for milliseconds where it is asked for a date", () => {
     const event = { "@timestamp": Date.UTC(2024, 4, 1, 10, 30) };
     assert.equal(matches("@timestamp >= 2024-05-01 and @timestamp <= 2024-05-01", event), true);
