@@ -254,9 +254,10 @@ export class Agent {
    * Takes over the rules, exceptions, redaction, cap, tags and labels of a configuration, all from the same event on: until then the
    * former ones judge, and no exec goes by unseen. A rule file that broke keeps the rule that it had.
    *
+   * @param from ms since 1970, when its file began to be read
    * @throws {NoRulesError} or what the system says of a path; then all stays as it was
    */
-  async reload(config: Config): Promise<Reloaded> {
+  async reload(config: Config, from: number): Promise<Reloaded> {
     const { host, origin, rules: previous } = this.#parts;
     const rules = await loadLiveRules(config.rules, host, previous);
     if (rules.live.length === 0) throw new NoRulesError(rules);
@@ -270,13 +271,13 @@ export class Agent {
     const { live, problems } = rules;
     const exceptions = config.exceptions.length;
     const reloaded = { live: live.length, exceptions, problems, warnings: this.warnings, restart };
-    if (!this.#isOver) this.#writeHealth(RELOADED, reloadedDocument(reloaded, this.#origin, Date.now()));
+    if (!this.#isOver) this.#writeHealth(RELOADED, reloadedDocument(reloaded, this.#origin, from, Date.now()));
     return reloaded;
   }
 
-  /** Writes down that a configuration was not taken over. @param reason what is wrong with it */
-  refuse(reason: string): void {
-    if (!this.#isOver) this.#writeHealth(RELOAD_REFUSED, refusedDocument(reason, this.#origin, Date.now()));
+  /** Writes down that a configuration was not taken over. @param reason what is wrong with it @param from as reload() */
+  refuse(reason: string, from: number): void {
+    if (!this.#isOver) this.#writeHealth(RELOAD_REFUSED, refusedDocument(reason, this.#origin, from, Date.now()));
   }
 
   get #origin(): Origin {

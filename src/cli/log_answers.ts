@@ -15,6 +15,8 @@ const CHUNK = 256 * 1024;
 export class LogAnswers {
   readonly #path: string;
   readonly #pid: number;
+  /** ms since 1970: what the process began to read before that is no answer to what it is told from now on. */
+  readonly #since = Date.now();
   #file: FileHandle;
   #position: number;
   /** The beginning of a line whose end has not come yet, as latin1: a character may lie in two chunks. */
@@ -33,15 +35,23 @@ export class LogAnswers {
     return new LogAnswers(path, pid, file, (await file.stat()).size);
   }
 
-  /** The next answer of the process. @param patience ms @returns undefined where none came */
-  async next(patience: number): Promise<JsonObject | undefined> {
+  /**
+   * The next answer of the process.
+   *
+   * @param patience ms
+   * @param isThere whether the process still runs
+   * @returns undefined where none came
+   */
+  async next(patience: number, isThere = (): boolean => true): Promise<JsonObject | undefined> {
     for (const end = performance.now() + patience; performance.now() < end;) {
+      const isOver = !isThere(); // what it wrote before is read all the same
       const isReplaced = await this.#isReplaced();
       const lines = await this.#lines();
       const answer = lines.map((line) => this.#answerIn(line)).find((document) => document !== undefined);
       if (answer !== undefined) return answer;
       if (lines.length > 0) continue;
       if (isReplaced) await this.#goOn();
+      else if (isOver) return undefined;
       else await delay(LOOK_EVERY);
     }
     return undefined;
@@ -58,7 +68,8 @@ export class LogAnswers {
     if (document === undefined) return undefined;
     const action = textOf(document, "event.action");
     if (action !== RELOADED && action !== RELOAD_REFUSED) return undefined;
-    return valuesOf(document, "wallwatch.reload.pid")[0] === this.#pid ? document : undefined;
+    if (valuesOf(document, "wallwatch.reload.pid")[0] !== this.#pid) return undefined;
+    return Date.parse(textOf(document, "event.start") ?? "") < this.#since ? undefined : document;
   }
 
   /** Whether a new segment was begun: the one that is open has its last line then. */

@@ -20,6 +20,8 @@ import { loadConfigOrRefuse } from "./refusal.js";
 /** ms in which the running one is to have read everything again. */
 const PATIENCE = 30_000;
 
+const AS_WALLWATCH = "Run it as root (sudo), or as the user that wallwatch runs as.";
+
 const help = `Usage: wallwatch reload [OPTION]...
 
 Has a running "wallwatch run" read rules, exceptions, redaction, cap, tags and labels again, and says what came of it. No exec
@@ -31,7 +33,7 @@ started again.
   --log FILE      its alert log, where it cannot be asked for it at status.path
 
 Exit codes: ${EXIT.ok} all is taken over (an exception that has expired is warned of), ${EXIT.failure} a rule file is broken, or nobody runs or answers, ${EXIT.usage} usage,
-${EXIT.privilege} the running one belongs to somebody else, ${EXIT.configuration} bad configuration.
+${EXIT.privilege} the running one or its log is for others than this user, ${EXIT.configuration} bad configuration.
 `;
 
 export const command: Command = { help, run: reload };
@@ -45,7 +47,7 @@ async function reload(args: readonly string[]): Promise<number> {
     throw new CommandError(EXIT.configuration, "No rule would be left to watch by.", '"wallwatch rules" says why.');
   }
   const path = values.log ?? (await logOfRunning(config)) ?? config.log.path;
-  const pid = await new LogLock(path).holder();
+  const pid = await readable(path, () => new LogLock(path).holder());
   if (pid === undefined) {
     throw new CommandError(
       EXIT.failure,
@@ -53,10 +55,10 @@ async function reload(args: readonly string[]): Promise<number> {
       "Give the configuration that it was started with (--config), or its log (--log).",
     );
   }
-  const answers = await LogAnswers.follow(path, pid);
+  const answers = await readable(path, () => LogAnswers.follow(path, pid));
   try {
     hangUp(pid);
-    return tell(await answers.next(PATIENCE), pid);
+    return tell(await answers.next(PATIENCE, () => isThere(pid)), pid);
   } finally {
     await answers.close();
   }
@@ -98,20 +100,47 @@ async function writerOf(log: string): Promise<number | undefined> {
   }
 }
 
+/** What `read` gives of the log. @throws {CommandError} where this user may not read it */
+async function readable<T>(log: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!hasCode(error, "EACCES", "EPERM")) throw error;
+    throw new CommandError(EXIT.privilege, `This user may not read the alert log ${log}.`, AS_WALLWATCH, {
+      cause: error,
+    });
+  }
+}
+
 function hangUp(pid: number): void {
   try {
     process.kill(pid, "SIGHUP");
   } catch (error) {
+    if (hasCode(error, "ESRCH")) throw endedBefore(pid);
     if (!hasCode(error, "EPERM")) throw error;
-    throw new CommandError(
-      EXIT.privilege,
-      `Process ${pid} belongs to somebody else and cannot be told.`,
-      "Run it as root (sudo), or as the user that wallwatch runs as.",
-    );
+    throw new CommandError(EXIT.privilege, `Process ${pid} belongs to somebody else and cannot be told.`, AS_WALLWATCH);
   }
 }
 
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    if (hasCode(error, "ESRCH")) return false;
+    throw error;
+  }
+}
+
+function endedBefore(pid: number): CommandError {
+  return new CommandError(
+    EXIT.failure,
+    `Process ${pid} ended before it had read anything again.`,
+    'It reads the configuration when it is started ("systemctl start wallwatch").',
+  );
+}
+
 function tell(answer: JsonDocument | undefined, pid: number): number {
+  if (answer === undefined && !isThere(pid)) throw endedBefore(pid);
   if (answer === undefined) {
     throw new CommandError(
       EXIT.failure,

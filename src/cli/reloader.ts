@@ -75,11 +75,12 @@ export class Reloader {
 
   async #reload(agent: Agent): Promise<void> {
     const { read, reporter } = this.#options;
+    const from = Date.now();
     try {
-      reporter.reloaded(await agent.reload(await read()));
+      reporter.reloaded(await agent.reload(await read(), from));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      agent.refuse(reason);
+      agent.refuse(reason, from);
       reporter.refused(reason);
     }
   }

@@ -26,14 +26,15 @@ export function reloadedSentence({ live, exceptions }: Reloaded): string {
   return `the configuration is read again: ${rules}, ${exceptions} ${exceptions === 1 ? "exception" : "exceptions"}`;
 }
 
-export function reloadedDocument(reloaded: Reloaded, origin: Origin, now: number): NestedDocument {
+/** @param from ms since 1970, when reading began */
+export function reloadedDocument(reloaded: Reloaded, origin: Origin, from: number, now: number): NestedDocument {
   const { live, exceptions, warnings, restart } = reloaded;
   const problems = reloaded.problems.map(problemText);
   return healthDocument(
     {
       action: RELOADED,
       message: `${capitalized(reloadedSentence(reloaded))}.`,
-      from: now,
+      from,
       until: now,
       identity: [origin.agent.ephemeralId ?? "", now],
       details: {
@@ -44,12 +45,13 @@ export function reloadedDocument(reloaded: Reloaded, origin: Origin, now: number
   );
 }
 
-export function refusedDocument(reason: string, origin: Origin, now: number): NestedDocument {
+/** @param from as reloadedDocument */
+export function refusedDocument(reason: string, origin: Origin, from: number, now: number): NestedDocument {
   return healthDocument(
     {
       action: RELOAD_REFUSED,
       message: "The configuration is not taken over, and the one before stays in force.",
-      from: now,
+      from,
       until: now,
       identity: [origin.agent.ephemeralId ?? "", now],
       details: { reload: { pid: process.pid, problems: [reason] } },

@@ -63,8 +63,13 @@ function variablesOfEql(expression: Expression): AskedVariable[] {
     (expression.kind === "matching" && expression.operator !== "like") ||
     (expression.kind === "membership" && expression.operator === "in~") ||
     (expression.kind === "call" && expression.ignoreCase);
+  // What it asks of a variable's beginning a pattern would with a wildcard at its end.
+  const rest =
+    expression.kind === "call" && expression.name.toLowerCase().replace(/~$/, "") === "startswith" ? "*" : "";
   return operands.flatMap((operand) =>
-    operand.kind === "literal" && typeof operand.value === "string" ? variableIn(operand.value, ignoreCase) : [],
+    operand.kind === "literal" && typeof operand.value === "string"
+      ? variableIn(`${operand.value}${rest}`, ignoreCase)
+      : [],
   );
 }
 

@@ -35,6 +35,23 @@ describe("the answers to a reload in the log", () => {
     assert.equal(await message(), "übernommen");
   });
 
+  it("are none to what the process was told before", async () => {
+    const text = (start: number, word: string): string => {
+      const event = { action: "configuration-reloaded", start: new Date(start).toISOString() };
+      return `${JSON.stringify({ message: word, event, wallwatch: { reload: { pid: PID } } })}\n`;
+    };
+    const now = Date.now();
+    appendFileSync(path, text(now - 60_000, "begun before") + text(now, "begun since"));
+    assert.equal(await message(), "begun since");
+  });
+
+  it("are not waited for where the process is gone, but those that it left are read", async () => {
+    appendFileSync(path, line(PID, "last"));
+    const next = async (): Promise<string | undefined> =>
+      textOf((await answers.next(PATIENCE, () => false)) ?? {}, "message");
+    assert.deepEqual([await next(), await next()], ["last", undefined]);
+  });
+
   it("are found behind what is no JSON, and what only speaks of them", async () => {
     const alert = { message: "alert", process: { args: ["grep", "configuration-reloaded"] } };
     appendFileSync(path, `configuration-reloaded\n{"configuration-reloaded"\n${JSON.stringify(alert)}\n`);

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 
 import { EXIT } from "../../src/cli/exit.js";
-import { Agent, field, ONLY_RULE_111, type Alert } from "../support/agent.js";
+import { until } from "../log/writer_harness.js";
+import { Agent, asUser, field, ONLY_RULE_111, type Alert } from "../support/agent.js";
 import { followLines } from "../support/follow.js";
 import { describeLive } from "../support/live.js";
 import { compileProgram, ROOT } from "../support/programs.js";
@@ -39,6 +41,12 @@ async function reload(agent: Agent, ...args: string[]): Promise<{ code: unknown;
   command.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   const [code] = (await once(command, "close")) as unknown[];
   return { code, stdout, stderr };
+}
+
+/** Whether a signal waits for the process, which is stopped. */
+function isPending(pid: number, signal: number): boolean {
+  const [, mask = "0"] = /^ShdPnd:\s*(\w+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
 describeLive("wallwatch reload", () => {
@@ -241,6 +249,27 @@ describeLive("wallwatch reload", () => {
     const { code, stderr } = await reload(agent, "--log", join(agent.folder, "other.ndjson"));
     assert.equal(code, EXIT.failure);
     assert.match(stderr, /^wallwatch: No wallwatch writes .*other\.ndjson, so none is to be told\./);
+  });
+
+  it("says at once that the running one ended before it answered", async () => {
+    configure(agent, (toml) => toml.replace(/^status\.path.*$/m, `status.path = "${agent.folder}/later.sock"`));
+    agent.process.kill("SIGSTOP");
+    const reloaded = reload(agent);
+    await until("the signal to be on its way", () => isPending(agent.pid, constants.signals.SIGHUP));
+    await agent.stop("SIGKILL");
+    const { code, stderr } = await reloaded;
+    assert.equal(code, EXIT.failure);
+    assert.match(stderr, new RegExp(`^wallwatch: Process ${agent.pid} ended before it had read anything again\\.`));
+  });
+
+  it("says who may where this user may not read the log", async () => {
+    const [program = "", ...args] = asUser({ id: 65534, capabilities: [] });
+    const command = spawn(program, [...args, process.execPath, MAIN, "reload", "--log", agent.log], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const [said, end] = await Promise.all([text(command.stderr), once(command, "close")]);
+    assert.equal(end[0], EXIT.privilege);
+    assert.match(said, /^wallwatch: This user may not read the alert log .*\nRun it as root/);
   });
 
   it("has each exec judged once, by the rules and exceptions before or by those after, however often it is told", async () => {

@@ -140,8 +140,13 @@ const DOCUMENTS: Readonly<Record<string, () => unknown>> = {
   "log-loss": () => forcedOutDocument(lines, origin),
   "log-discarded": () => discardedDocument(lines, origin),
   "configuration-reloaded": () =>
-    reloadedDocument({ live: 3, exceptions: 1, problems: [problem], warnings: [], restart: ["log.path"] }, origin, NOW),
-  "configuration-refused": () => refusedDocument("wrong", origin, NOW),
+    reloadedDocument(
+      { live: 3, exceptions: 1, problems: [problem], warnings: [], restart: ["log.path"] },
+      origin,
+      NOW,
+      NOW,
+    ),
+  "configuration-refused": () => refusedDocument("wrong", origin, NOW, NOW),
   "agent-started": () =>
     healthDocument(
       startedReport(
