@@ -61,6 +61,13 @@ export function positionAt(text: string, offset: number): QueryPosition {
   return { offset: at, line, column: at - start + 1 };
 }
 
+/** The line of a place whose lines end with `\n` alone, and below it a caret: two lines. */
+export function excerptOf(text: string, { line, column }: Pick<QueryPosition, "line" | "column">): string {
+  let start = 0;
+  for (let left = line; left > 1; left--) start = text.indexOf("\n", start) + 1;
+  return excerptAt(text, positionAt(text, start + column - 1));
+}
+
 function excerptAt(text: string, { offset, column }: QueryPosition): string {
   const lineStart = offset - column + 1;
   const rest = text.slice(lineStart);

@@ -6,7 +6,7 @@ import { nearestName } from "../toml/nearest.js";
 import { parseToml, TomlSyntaxError } from "../toml/parse.js";
 import { keyPositions, type KeyPath } from "../toml/positions.js";
 import { stringOffset } from "../toml/string_offset.js";
-import { positionAt, type QueryError } from "./error.js";
+import { excerptOf, positionAt, type QueryError } from "./error.js";
 import { ExampleError, toExample } from "./example.js";
 import { type PartOfRule, RuleFileError, type RuleProblem } from "./problem.js";
 import type { Example, Rule } from "./rule.js";
@@ -80,7 +80,8 @@ function tomlIn(text: string, path: string): unknown {
     return parseToml(text);
   } catch (error) {
     if (!(error instanceof TomlSyntaxError)) throw error;
-    throw new RuleFileError([{ path, ...error.position, message: error.message }]);
+    const { position, message } = error;
+    throw new RuleFileError([{ path, ...position, message, excerpt: excerptOf(text, position) }]);
   }
 }
 

@@ -174,7 +174,11 @@ name = "Defense Evasion"
     );
   });
 
-  it("that is no TOML is named with its place", () => {
+  it("that is no TOML is named with its place, which is shown", () => {
+    assert.equal(
+      problems('[rule]\r\nname = "漢字" nmae = 1\n'),
+      'x.toml:2:13: this is not TOML: each key-value declaration must be followed by an end-of-line\n  name = "漢字" nmae = 1\n                ^',
+    );
     assert.match(problems('[rule]\nname = "x\n'), /^x\.toml:2:\d+: this is not TOML: /);
   });
 
@@ -268,7 +272,10 @@ describe("an example in a rule file", () => {
 describe("a file that is not UTF-8", () => {
   it("is refused with the place of the first byte that is none", () => {
     const latin1 = Buffer.from(LEAST.replace("What must", "Wh\u00e4t must"), "latin1").toString("utf8");
-    assert.equal(problems(latin1), "x.toml:4:18: this is not UTF-8");
+    assert.equal(
+      problems(latin1),
+      `x.toml:4:18: this is not UTF-8\n  description = "Wh\ufffdt must be there."\n${" ".repeat(19)}^`,
+    );
   });
 });
 
