@@ -103,11 +103,11 @@ describeLive("wallwatch run", () => {
 
   it("keeps alerts that a full disk refuses, says so at once, and loses none (mounts a small disk)", async () => {
     const folder = mkdtempSync(join(tmpdir(), "wallwatch-run-"));
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=2m,mode=0755", "tmpfs", folder]);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=32m,mode=0755", "tmpfs", folder]);
     let agent: Agent | undefined;
     try {
       const filler = join(folder, "filler");
-      writeFileSync(filler, Buffer.alloc(2 ** 21 - 100 * 1024));
+      writeFileSync(filler, Buffer.alloc(2 ** 25 - 100 * 1024));
       agent = await Agent.start({ config: ONLY_RULE_111, folder });
       const from = agent.diagnostics.items.length;
       for (let i = 0; i < 20; i++) await standIns.run("iptables", "-F");

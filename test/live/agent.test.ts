@@ -125,7 +125,8 @@ describeLanes("the agent, from exec to log", function (lane) {
 
 describeLive("the agent at its limits", function () {
   it("evaluates and writes everything that was captured before SIGTERM", async () => {
-    const agent = await Agent.start({ config: ONLY_RULE_111 });
+    // Where the tests themselves run below something with long arguments, alerts are long, too.
+    const agent = await Agent.start({ config: `log.segment_size = "512MiB"\n${ONLY_RULE_111}` });
     const standIns = new StandIns("kernel");
     try {
       const runs = 200;
