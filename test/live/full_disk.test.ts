@@ -9,7 +9,7 @@ import { describeLive } from "../support/live.js";
 import { LoopDisk } from "../support/loop_disk.js";
 import { StandIns } from "../support/stand_ins.js";
 
-const DISK = 8 * 2 ** 20;
+const DISK = 32 * 2 ** 20;
 const ALERTS = "logs-wallwatch.alert-default";
 
 describeLive("a full disk, an ext4 of a few MB of its own with the log and the cursors on it", () => {
